@@ -1,0 +1,31 @@
+"""The verified caller. Made in one place (`auth/`), carried by every request, read by every decision."""
+
+from dataclasses import dataclass
+
+# The full default set (spec/http.md section 3), as sorted there.
+DEFAULT_SCOPES = frozenset(
+    {
+        "operator.admin",
+        "operator.approvals",
+        "operator.pairing",
+        "operator.read",
+        "operator.talk.secrets",
+        "operator.write",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who was verified, how, and what was granted.
+
+    subject: stable name of the credential ("shared-secret", "anonymous", later a device id), namespace of derived
+    sessions. method: "none", "token" or "password". scopes: what the server grants, already narrowed by what the caller
+    declared. client: address of the peer, or of the client behind a trusted proxy. is_local: a direct loopback peer.
+    """
+
+    subject: str
+    method: str
+    scopes: frozenset[str]
+    client: str
+    is_local: bool

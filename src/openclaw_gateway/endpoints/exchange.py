@@ -1,0 +1,72 @@
+"""One HTTP exchange as an endpoint sees it: the request that wire has read, and the reply that wire will send."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from openclaw_gateway.auth.principal import Principal
+from openclaw_gateway.errors import GatewayError
+from openclaw_gateway.events import RunEvent
+from openclaw_gateway.runs.event_log import EventLog
+
+
+@dataclass(slots=True)
+class HttpRequest:
+    """A request whose head was checked, whose caller was verified, and whose body was read within its cap.
+
+    headers: names in lower case; values decoded as UTF-8 (others were refused at the door); repeated ones joined by ",
+    ". path_params: parts of the path the route names, percent-decoded. request_id: also sent as `x-request-id`.
+    received_at: `time.perf_counter()` when the head was complete. watch_disconnect: calls back, once, when the client's
+    connection is lost before the reply was finished; may be called at most once per request.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    principal: Principal
+    request_id: str
+    received_at: float
+    path_params: Mapping[str, str]
+    watch_disconnect: Callable[[Callable[[], None]], None]
+
+
+@dataclass(slots=True)
+class HttpReply:
+    """A whole answer. headers: beyond those that wire adds to every answer (length, security headers, request id)."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json; charset=utf-8"
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+
+class EventEncoder(Protocol):
+    """Turns a run's events into bytes of one reply; keeps the little state that the dialect needs."""
+
+    def encode(self, event: RunEvent, number: int) -> bytes:
+        """The bytes for one event, b"" for none. number: the event's place in its log. Includes all closing bytes when
+        the event is the last one (for SSE, `data: [DONE]`).
+        """
+        ...
+
+    def encode_failure(self, error: GatewayError) -> HttpReply:
+        """The whole answer for a run that failed before anything was sent."""
+        ...
+
+
+@dataclass(slots=True)
+class StreamReply:
+    """An answer read from a run's log while the run goes on (server-sent events).
+
+    wire sends the head when the first event other than RunStarted and ModelStarted is there, or after a few seconds of
+    silence; a run that fails before that is answered with its own status. `head` is called when the head is sent.
+    """
+
+    log: EventLog
+    encoder: EventEncoder
+    head: Callable[[], list[tuple[bytes, bytes]]]
+
+
+Reply = HttpReply | StreamReply

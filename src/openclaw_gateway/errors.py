@@ -1,0 +1,360 @@
+"""Every error that a peer may see, in one tree.
+
+A class knows its HTTP status, the `type` of the OpenAI error body, the `code` of the WebSocket error frame, and whether
+the same request may succeed later. The dialects translate; nobody else does. Messages say what came, what was expected
+and what to do. They never hold a secret, a path of a stack, or the text of an exception from a library.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class GatewayError(Exception):
+    """Root of the tree; an instance of it directly is a bug of ours, told as 500.
+
+    message: what the peer reads. param: the offending field, as the peer spelled it ("messages[2].content").
+    code: machine-readable cause, snake_case, in the OpenAI error body. retry_after_s: seconds, sent as `Retry-After`
+    (rounded up) and `retryAfterMs`. details: JSON object of the WebSocket error frame.
+    """
+
+    status: ClassVar[int] = 500
+    type: ClassVar[str] = "api_error"
+    frame_code: ClassVar[str] = "UNAVAILABLE"
+    retryable: ClassVar[bool] = False
+    default_code: ClassVar[str | None] = "internal_error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        retry_after_s: float | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.code = code if code is not None else self.default_code
+        self.retry_after_s = retry_after_s
+        self.details = details
+
+
+# --- What the caller did -------------------------------------------------------------------------------------------
+
+
+class InvalidRequest(GatewayError):
+    """The request cannot be understood or is not allowed as it stands."""
+
+    status = 400
+    type = "invalid_request_error"
+    frame_code = "INVALID_REQUEST"
+    default_code = None
+
+
+class Unauthorized(GatewayError):
+    """No credential, or a wrong one."""
+
+    status = 401
+    type = "unauthorized"
+    frame_code = "INVALID_REQUEST"
+    default_code = None
+
+
+class Forbidden(GatewayError):
+    """A known caller who may not do this."""
+
+    status = 403
+    type = "forbidden"
+    frame_code = "FORBIDDEN"
+    default_code = None
+
+
+class MissingScope(Forbidden):
+    """The principal's grant lacks a scope that the handler declares."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(
+            f"missing scope: {scope}",
+            details={"code": "MISSING_SCOPE", "missingScope": scope, "requiredScopes": [scope]},
+        )
+        self.scope = scope
+
+
+class NotFound(GatewayError):
+    """The thing named does not exist, or is not the caller's."""
+
+    status = 404
+    type = "invalid_request_error"
+    frame_code = "INVALID_REQUEST"
+    default_code = "not_found"
+
+
+class MethodNotAllowed(GatewayError):
+    """The path exists, the method does not; allowed: as in `Allow:`, "GET, HEAD"."""
+
+    status = 405
+    type = "invalid_request_error"
+    frame_code = "INVALID_REQUEST"
+    default_code = "method_not_allowed"
+
+    def __init__(self, message: str, *, allowed: str) -> None:
+        super().__init__(message)
+        self.allowed = allowed
+
+
+class RequestTimeout(GatewayError):
+    """The caller did not finish sending its request in time."""
+
+    status = 408
+    type = "invalid_request_error"
+    frame_code = "INVALID_REQUEST"
+    default_code = "request_timeout"
+
+
+class Conflict(GatewayError):
+    """The request contradicts a state that it was told of, or an earlier one with the same idempotency key."""
+
+    status = 409
+    type = "invalid_request_error"
+    frame_code = "INVALID_REQUEST"
+    default_code = "conflict"
+
+
+class PayloadTooLarge(GatewayError):
+    """The body is over the cap of its route."""
+
+    status = 413
+    type = "invalid_request_error"
+    frame_code = "INVALID_REQUEST"
+    default_code = "payload_too_large"
+
+
+class UnsupportedMediaType(GatewayError):
+    """A content type or content encoding that we do not read."""
+
+    status = 415
+    type = "invalid_request_error"
+    frame_code = "INVALID_REQUEST"
+    default_code = "unsupported_media_type"
+
+
+# --- What the gateway cannot do now ---------------------------------------------------------------------------------
+
+
+class AuthRateLimited(GatewayError):
+    """Too many wrong credentials from this client; retry_after_s is the rest of the lock-out."""
+
+    status = 429
+    type = "rate_limited"
+    frame_code = "INVALID_REQUEST"
+    retryable = True
+    default_code = "auth_rate_limited"
+
+
+class Busy(GatewayError):
+    """A bounded queue is full: come again after retry_after_s."""
+
+    status = 429
+    type = "rate_limited"
+    frame_code = "UNAVAILABLE"
+    retryable = True
+    default_code = "queue_full"
+
+
+class Draining(GatewayError):
+    """The gateway is shutting down and takes no new work."""
+
+    status = 503
+    frame_code = "UNAVAILABLE"
+    retryable = True
+    default_code = "shutting_down"
+
+
+class StoreUnavailable(GatewayError):
+    """The turn could not be written (disk full, database busy or damaged), so it is not acknowledged."""
+
+    status = 503
+    frame_code = "UNAVAILABLE"
+    retryable = True
+    default_code = "storage_unavailable"
+
+
+# --- What the run came to -------------------------------------------------------------------------------------------
+
+
+class RunTimeout(GatewayError):
+    """The whole run passed its time limit."""
+
+    status = 504
+    frame_code = "UNAVAILABLE"
+    default_code = "run_timeout"
+
+
+class RunCancelled(GatewayError):
+    """Someone who may do so ended the run. Status 499 is never sent: whoever cancels by leaving does not read."""
+
+    status = 499
+    frame_code = "UNAVAILABLE"
+    default_code = "run_cancelled"
+
+
+class RunLimitExceeded(GatewayError):
+    """A bound of the run itself (tool rounds, calls in one reply) ended it."""
+
+    status = 502
+    default_code = "run_limit_exceeded"
+
+
+# --- What the model's server did ------------------------------------------------------------------------------------
+
+
+class ModelError(GatewayError):
+    """The model's server failed. provider and model name the entry; upstream_status is its HTTP status, if it gave one.
+
+    reason is a word of `agents-sessions.md` section 8: auth, billing, rate_limit, overloaded, timeout, server_error,
+    model_not_found, format, refusal, context_overflow, empty, unreachable, too_large, protocol.
+    `advances` tells failover whether another model may do better.
+    """
+
+    status = 502
+    default_code = "model_error"
+    reason: ClassVar[str] = "server_error"
+    advances: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        provider: str = "",
+        model: str = "",
+        upstream_status: int | None = None,
+        param: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message, param=param, retry_after_s=retry_after_s)
+        self.provider = provider
+        self.model = model
+        self.upstream_status = upstream_status
+
+
+class ModelServerError(ModelError):
+    """5xx from the model's server."""
+
+    retryable = True
+    default_code = "upstream_error"
+
+
+class ModelOverloaded(ModelError):
+    """The model's server says that it is overloaded (503, 529)."""
+
+    status = 503
+    retryable = True
+    default_code = "upstream_overloaded"
+    reason = "overloaded"
+
+
+class ModelUnreachable(ModelError):
+    """No connection: refused, unknown host, TLS failure, connection lost."""
+
+    retryable = True
+    default_code = "upstream_unreachable"
+    reason = "unreachable"
+
+
+class ModelRateLimited(ModelError):
+    """429 of the model's server; retry_after_s is what it asked for."""
+
+    status = 429
+    type = "rate_limited"
+    retryable = True
+    default_code = "upstream_rate_limited"
+    reason = "rate_limit"
+
+
+class ModelTimeout(ModelError):
+    """One of our limits on the model's server fired. limit: "connect", "first_token" or "idle"; the message names
+    it.
+    """
+
+    status = 504
+    retryable = True
+    default_code = "upstream_timeout"
+    reason = "timeout"
+
+    def __init__(self, message: str, *, limit: str, provider: str = "", model: str = "") -> None:
+        super().__init__(message, provider=provider, model=model)
+        self.limit = limit
+
+
+class ModelAuthFailed(ModelError):
+    """The model's server refuses the gateway's own key. 502, not 401: the caller's credential is fine."""
+
+    default_code = "upstream_auth"
+    reason = "auth"
+
+
+class ModelBilling(ModelError):
+    """The account at the model's server has no credit."""
+
+    default_code = "upstream_billing"
+    reason = "billing"
+
+
+class ModelNotFound(ModelError):
+    """The model's server does not know the model."""
+
+    default_code = "upstream_model_not_found"
+    reason = "model_not_found"
+
+
+class ModelRejected(ModelError):
+    """The model's server refuses the request itself (400, 422); another try or model would not mend it."""
+
+    status = 400
+    type = "invalid_request_error"
+    default_code = "upstream_rejected"
+    reason = "format"
+    advances = False
+
+
+class ModelRefused(ModelError):
+    """The provider's safety layer refused to answer."""
+
+    status = 400
+    type = "invalid_request_error"
+    default_code = "content_filter"
+    reason = "refusal"
+    advances = False
+
+
+class ContextOverflow(ModelError):
+    """The conversation does not fit into the model's window."""
+
+    status = 400
+    type = "invalid_request_error"
+    default_code = "context_length_exceeded"
+    reason = "context_overflow"
+    advances = False
+
+
+class ModelAnswerEmpty(ModelError):
+    """The model's server ended its answer without text or tool call."""
+
+    default_code = "upstream_empty"
+    reason = "empty"
+
+
+class ModelAnswerTooLarge(ModelError):
+    """The answer, one line or one event of it passed our cap; the connection was cut."""
+
+    default_code = "upstream_too_large"
+    reason = "too_large"
+    advances = False
+
+
+class ModelProtocolError(ModelError):
+    """The answer is not in the form that the entry's `api` names."""
+
+    default_code = "upstream_protocol"
+    reason = "protocol"

@@ -1,0 +1,147 @@
+"""What is said in a session: messages and their parts, as the store keeps them and the WebSocket protocol shows them.
+
+The JSON form is the original's history form (agents-sessions.md section 5, ws-protocol.md "History message forms"):
+`role` is `user`, `assistant` or `toolResult`; part types are `text`, `image`, `thinking`, `toolCall`. System text is
+not a message here: it belongs to a request, not to the session (DESIGN.md, "No double history").
+"""
+
+from typing import Literal
+
+import msgspec
+
+
+class TextPart(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="text"):
+    """Plain text."""
+
+    text: str
+
+
+class ImagePart(
+    msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="image", rename="camel", omit_defaults=True
+):
+    """An image: `data` is base64 without line breaks; `detail` is OpenAI's hint (auto, low, high)."""
+
+    mime_type: str
+    data: str
+    detail: str | None = None
+
+
+class ThinkingPart(
+    msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="thinking", rename="camel", omit_defaults=True
+):
+    """Reasoning text; `signature` is the provider's opaque proof, sent back to it unchanged."""
+
+    thinking: str
+    signature: str | None = None
+    redacted: bool = False
+
+
+class ToolCall(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="toolCall"):
+    """A call the model asks for. `arguments` is the JSON text as the model wrote it, perhaps not valid."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+UserPart = TextPart | ImagePart
+AssistantPart = TextPart | ThinkingPart | ToolCall
+
+
+class Usage(msgspec.Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
+    """Tokens of one model call, or of a run's sum.
+
+    input: prompt tokens that were not read from a cache (agents-sessions.md section 10: prompt 100 with 20 cached is
+    input 80, cacheRead 20). output: all completion tokens, reasoning included. reasoning: the part of output that was
+    reasoning. estimated: the model's server was silent and we counted characters; shown to the caller as such.
+    """
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    reasoning: int = 0
+    estimated: bool = False
+
+    @property
+    def prompt(self) -> int:
+        """All tokens of the prompt, cached ones included."""
+        return self.input + self.cache_read + self.cache_write
+
+    @property
+    def total(self) -> int:
+        """Prompt and completion."""
+        return self.prompt + self.output
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            input=self.input + other.input,
+            output=self.output + other.output,
+            cache_read=self.cache_read + other.cache_read,
+            cache_write=self.cache_write + other.cache_write,
+            reasoning=self.reasoning + other.reasoning,
+            estimated=self.estimated or other.estimated,
+        )
+
+
+StopReason = Literal["stop", "toolUse", "length", "error", "aborted"]
+
+
+class UserMessage(msgspec.Struct, frozen=True, gc=False, tag_field="role", tag="user", omit_defaults=True):
+    """What a caller said. timestamp: ms since the epoch, 0 when not yet stored. name: OpenAI's participant name."""
+
+    content: str | tuple[UserPart, ...]
+    timestamp: int = 0
+    name: str | None = None
+
+
+class AssistantMessage(
+    msgspec.Struct, frozen=True, gc=False, tag_field="role", tag="assistant", rename="camel", omit_defaults=True
+):
+    """What a model answered in one call. stop_reason "aborted" or "error": partial text of a turn that did not
+    finish.
+    """
+
+    content: tuple[AssistantPart, ...]
+    timestamp: int = 0
+    api: str | None = None
+    provider: str | None = None
+    model: str | None = None
+    usage: Usage | None = None
+    stop_reason: StopReason = "stop"
+
+    @property
+    def text(self) -> str:
+        """The visible text, joined."""
+        return "".join([part.text for part in self.content if type(part) is TextPart])
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The calls, in the order of the reply."""
+        return tuple([part for part in self.content if type(part) is ToolCall])
+
+
+class ToolResultMessage(
+    msgspec.Struct, frozen=True, gc=False, tag_field="role", tag="toolResult", rename="camel", omit_defaults=True
+):
+    """The result of one call, from the agent's tool or from the caller."""
+
+    tool_call_id: str
+    content: tuple[UserPart, ...]
+    tool_name: str = ""
+    is_error: bool = False
+    timestamp: int = 0
+
+
+Message = UserMessage | AssistantMessage | ToolResultMessage
+
+
+def visible_text(message: Message) -> str:
+    """The text parts of a message, joined without a separator; images and calls are left out."""
+    match message:
+        case UserMessage(content=str() as text):
+            return text
+        case UserMessage(content=parts) | ToolResultMessage(content=parts):
+            return "".join([part.text for part in parts if type(part) is TextPart])
+        case AssistantMessage():
+            return message.text

@@ -1,0 +1,88 @@
+"""A session as the run sees it: its key, its id and the path of messages from the root to the head.
+
+Entries form a tree; the path is the current branch. An edited or regenerated history makes a new branch, and the old
+one stays stored (DESIGN.md, "No double history").
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from openclaw_gateway.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One stored message. id grows in the order of writing and is unique in the store. parent_id: None at the root.
+
+    tokens: estimated size in a prompt, so that fitting a window does not read the text again.
+    """
+
+    id: int
+    parent_id: int | None
+    message: Message
+    run_id: str
+    tokens: int
+
+
+@dataclass(slots=True)
+class Session:
+    """The live view of one session. Written only by the run that holds the session's lane."""
+
+    key: str
+    agent_id: str
+    session_id: str
+    is_ephemeral: bool
+    created_at_ms: int
+    updated_at_ms: int
+    path: list[Entry] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """One row of a list of sessions, without its messages."""
+
+    key: str
+    agent_id: str
+    session_id: str
+    created_at_ms: int
+    updated_at_ms: int
+    message_count: int
+
+
+class SessionStore(Protocol):
+    """Promises: what `append` returned from is on disk (it survives kill -9 and power loss); appends to one session
+    keep their order; a reader sees its own writes. Lists may be stale by the appends in flight.
+
+    Every method raises StoreUnavailable when the disk or database refuses; nothing is half-written then.
+    """
+
+    async def open(self, key: str, agent_id: str, *, is_ephemeral: bool) -> Session:
+        """The session of that key, loaded or new. A new one costs nothing on disk until its first append.
+
+        Ephemeral sessions are in no list and expire some time after their last append.
+        """
+        ...
+
+    async def append(self, session: Session, messages: tuple[Message, ...], *, run_id: str) -> list[Entry]:
+        """Add messages after the head, durably; returns their entries, which are also added to `session.path`."""
+        ...
+
+    async def branch(self, session: Session, keep: int) -> None:
+        """Make the first `keep` entries of the path the whole path; durable with the next append."""
+        ...
+
+    async def list_sessions(self, *, agent_id: str | None = None, limit: int = 100) -> list[SessionSummary]:
+        """Sessions that are not ephemeral, newest first."""
+        ...
+
+    async def read(self, key: str) -> Session | None:
+        """A copy of the session of that key for reading, or None; never creates one."""
+        ...
+
+    async def delete(self, key: str) -> bool:
+        """Remove a session and its messages; False if there is none."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what was handed over, then close the files."""
+        ...
