@@ -1,41 +1,17 @@
 """What a run needs from a model: one request in, deltas said, one reply out."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
-import msgspec
-
+from openclaw_gateway.asking import SILENT_SAMPLING, Sampling, ToolSpec
 from openclaw_gateway.events import FinishReason, ReasoningDelta, TextDelta, ToolCallDelta, ToolCallStarted
 from openclaw_gateway.messages import AssistantMessage, Message, Usage
 
+__all__ = ["Model", "ModelEvent", "ModelReply", "ModelRequest", "ModelTimings", "Sampling", "Say", "ToolSpec"]
+
 ModelEvent = TextDelta | ReasoningDelta | ToolCallStarted | ToolCallDelta
 Say = Callable[[ModelEvent], None]
-
-
-@dataclass(frozen=True, slots=True)
-class ToolSpec:
-    """A function the model may call. parameters: its JSON Schema, passed on unchanged."""
-
-    name: str
-    description: str | None
-    parameters: msgspec.Raw | None
-    strict: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sampling:
-    """What the caller asks of the sampler; None means that the caller was silent and nothing is sent.
-
-    extra: further top-level fields of the provider's request (reasoning_effort, response_format, seed, …), by their
-    OpenAI names, values as JSON; a provider that has no such field ignores or refuses it by name.
-    """
-
-    temperature: float | None = None
-    top_p: float | None = None
-    max_tokens: int | None = None
-    stop: tuple[str, ...] = ()
-    extra: Mapping[str, msgspec.Raw] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +28,7 @@ class ModelRequest:
     tools: tuple[ToolSpec, ...] = ()
     tool_choice: str = "auto"
     parallel_tool_calls: bool | None = None
-    sampling: Sampling = Sampling()
+    sampling: Sampling = SILENT_SAMPLING
 
 
 @dataclass(slots=True)
