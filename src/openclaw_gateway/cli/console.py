@@ -1,0 +1,117 @@
+"""How a command speaks: the answer on stdout, everything else on stderr, exit codes that scripts can branch on.
+
+The interface of every module `cli/<command>.py`:
+
+    def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
+    def run(args: argparse.Namespace, console: Console) -> int
+
+`add_parser` builds its parsers with `parents=[common_options()]` (cli/options.py), so that the options of the root work
+behind the command too. `run` returns the exit code; for a failure it raises `CommandFailed`, which `main` tells in the
+form that was asked for. Its module is imported only when its command was chosen.
+"""
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import TextIO
+
+
+class Exit(IntEnum):
+    """Exit codes of all commands (docs/reference/cli.md). A signal ends with 128 + its number: 130, 143."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    AUTH_REFUSED = 3
+    UNREACHABLE = 4
+    BUSY = 5
+    MODEL_ERROR = 6
+    CANCELLED = 7
+    TIMED_OUT = 8
+    # sysexits' EX_CONFIG: a supervisor should not restart what cannot start.
+    CANNOT_START = 78
+    INTERRUPTED = 130
+
+
+class CommandFailed(Exception):
+    """A command could not do what was asked.
+
+    message: one or more lines for a person. type: `error.type` of the JSON document (cli_error, gateway_request_error,
+    gateway_transport_error). details: further keys of `error`. more: further keys of the document beside `ok` and
+    `error`. console_lines: for a person only, below the message (a hint, a place in a file).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        exit_code: int = Exit.FAILED,
+        type: str = "cli_error",  # noqa: A002 - the key of the document
+        details: Mapping[str, object] | None = None,
+        more: Mapping[str, object] | None = None,
+        console_lines: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.exit_code = int(exit_code)
+        self.type = type
+        self.details = details or {}
+        self.more = more or {}
+        self.console_lines = console_lines
+
+
+class Console:
+    """The two streams of a command. is_json: stdout carries exactly one JSON document, failures included."""
+
+    def __init__(self, out: TextIO, err: TextIO, *, is_json: bool = False, is_coloured: bool = False) -> None:
+        self._out = out
+        self._err = err
+        self.is_json = is_json
+        self.is_coloured = is_coloured
+
+    def answer(self, text: str) -> None:
+        """Write text and a line end to stdout: what was asked for, and nothing else."""
+        self._out.write(_printable(text) + "\n")
+        self._out.flush()
+
+    def piece(self, text: str) -> None:
+        """Write a piece of a streamed answer to stdout at once, as it is."""
+        self._out.write(_printable(text))
+        self._out.flush()
+
+    def document(self, value: object) -> None:
+        """Write the one JSON document of `--json` to stdout: UTF-8, indented by two."""
+        import msgspec
+
+        self.answer(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+    def note(self, text: str) -> None:
+        """Write a line for a person to stderr."""
+        self._err.write(_printable(text) + "\n")
+        self._err.flush()
+
+    def warn(self, text: str) -> None:
+        """Write a warning to stderr."""
+        self.note(f"{self._coloured('warning:', '33')} {text}")
+
+    def fail(self, failure: CommandFailed) -> int:
+        """Tell a failure, as a document or as lines, and return its exit code."""
+        if self.is_json:
+            error = {"type": failure.type, "message": failure.message, **failure.details}
+            self.document({"ok": False, "error": error, **failure.more})
+        else:
+            self.note(f"{self._coloured('error:', '31')} {failure.message}")
+            for line in failure.console_lines:
+                self.note(line)
+        return failure.exit_code
+
+    def _coloured(self, text: str, colour: str) -> str:
+        return f"\x1b[{colour}m{text}\x1b[0m" if self.is_coloured else text
+
+
+def _printable(text: str) -> str:
+    """Lone surrogates cannot be encoded; a peer's text must not end the command in a traceback."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode(errors="replace").decode()
+    return text

@@ -1,0 +1,36 @@
+"""Options that commands share: those of the root, and those that name a gateway."""
+
+import argparse
+
+
+def common_options() -> argparse.ArgumentParser:
+    """A parent parser with the options of the root.
+
+    Defaults are suppressed: the root sets them once, and a subcommand's parser must not put them back.
+    """
+    options = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = options.add_argument_group("everywhere")
+    group.add_argument("--profile", metavar="NAME", help="use the state folder ~/.openclaw-NAME")
+    group.add_argument("--dev", action="store_true", help="use the state folder ~/.openclaw-dev and port 19001")
+    group.add_argument("--json", action="store_true", help="print one JSON document on stdout, failures too")
+    group.add_argument("--no-color", action="store_true", help="no colours (as with NO_COLOR in the environment)")
+    return options
+
+
+def target_options() -> argparse.ArgumentParser:
+    """A parent parser with the options that say which gateway to ask, and how to prove who asks."""
+    options = argparse.ArgumentParser(add_help=False)
+    group = options.add_argument_group("gateway")
+    where = group.add_mutually_exclusive_group()
+    where.add_argument("--url", help="WebSocket address; credentials of config and environment are not sent to it")
+    where.add_argument("--port", type=port_number, help="port of a gateway on this machine")
+    group.add_argument("--token", help="shared token of the gateway")
+    group.add_argument("--password", help="shared password of the gateway")
+    return options
+
+
+def port_number(text: str) -> int:
+    """A TCP port, 1 to 65535; 0 is refused because nobody could find the gateway then."""
+    if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65535:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, got {text!r}")
