@@ -1,0 +1,1 @@
+"""What the gateway does with model servers and clients that nobody here wrote; run by `make interop`, not by `make test`."""
