@@ -4,8 +4,9 @@ Entries form a tree; the path is the current branch. An edited or regenerated hi
 one stays stored (DESIGN.md, "No double history").
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, overload
 
 from openclaw_gateway.messages import Message
 
@@ -26,7 +27,11 @@ class Entry:
 
 @dataclass(slots=True)
 class Session:
-    """The live view of one session. Written only by the run that holds the session's lane."""
+    """The live view of one session. Written only by the run that holds the session's lane.
+
+    context_start and context_tokens belong to the prompt (`runs/prompt.py`): the first entry that still reaches the model
+    and the estimated size of the path from there; -1 means not yet counted. They are not stored.
+    """
 
     key: str
     agent_id: str
@@ -35,6 +40,32 @@ class Session:
     created_at_ms: int
     updated_at_ms: int
     path: list[Entry] = field(default_factory=list)
+    context_start: int = 0
+    context_tokens: int = -1
+
+    @property
+    def messages(self) -> Sequence[Message]:
+        """The messages of the path, without copying it."""
+        return _MessageView(self.path)
+
+
+class _MessageView(Sequence[Message]):
+    __slots__ = ("_path",)
+
+    def __init__(self, path: list[Entry]) -> None:
+        self._path = path
+
+    def __len__(self) -> int:
+        return len(self._path)
+
+    @overload
+    def __getitem__(self, place: int) -> Message: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Message]: ...
+    def __getitem__(self, place: int | slice) -> Message | Sequence[Message]:
+        if isinstance(place, slice):
+            return [entry.message for entry in self._path[place]]
+        return self._path[place].message
 
 
 @dataclass(frozen=True, slots=True)

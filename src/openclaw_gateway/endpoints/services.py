@@ -1,0 +1,27 @@
+"""What endpoints may reach: the parts of the gateway, given once and never looked up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from openclaw_gateway.runs.in_flight import Runs
+from openclaw_gateway.runs.prepared import Prepared
+from openclaw_gateway.sessions.session import SessionStore
+
+
+@dataclass(slots=True)
+class Services:
+    """The gateway as endpoints see it. `prepared` is read anew for each request, so that a reload takes effect.
+
+    now_ms: milliseconds since the epoch. started_at_ms: when the gateway began to serve. is_draining: it takes no new work.
+    """
+
+    runs: Runs
+    store: SessionStore
+    started_at_ms: int
+    now_ms: Callable[[], int]
+    is_draining: bool = False
+
+    @property
+    def prepared(self) -> Prepared:
+        """The config in force and what was made of it."""
+        return self.runs.prepared

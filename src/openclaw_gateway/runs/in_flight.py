@@ -1,0 +1,124 @@
+"""All runs of the gateway: the one way to start one, and where to find it while it goes on and a while after."""
+
+import asyncio
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+
+from openclaw_gateway.errors import Draining, GatewayError, InvalidRequest
+from openclaw_gateway.runs.lanes import Lanes
+from openclaw_gateway.runs.order import RunOrder
+from openclaw_gateway.runs.prepared import Prepared
+from openclaw_gateway.runs.run import Run, Watcher
+from openclaw_gateway.runs.turn import Turn
+from openclaw_gateway.sessions.session import SessionStore
+
+# How long, and how many, ended runs are kept for those who ask (ws-protocol.md: idempotency keys, 5 minutes, 1000).
+KEEP_ENDED_MS = 5 * 60 * 1000
+MAX_ENDED = 1000
+
+Spawn = Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"]
+
+
+class Runs:
+    """Starts runs and knows those in flight. spawn: makes a task that the gateway owns. Belongs to one event loop."""
+
+    def __init__(
+        self, prepared: Prepared, store: SessionStore, lanes: Lanes, *, spawn: Spawn, now_ms: Callable[[], int]
+    ) -> None:
+        self.prepared = prepared
+        self.lanes = lanes
+        self._store = store
+        self._spawn = spawn
+        self._now_ms = now_ms
+        self._live: dict[str, Run] = {}
+        self._ended: OrderedDict[str, tuple[int, Run]] = OrderedDict()
+        self._watchers: list[Watcher] = []
+        self._is_draining = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def live(self) -> tuple[Run, ...]:
+        """Runs that have not said their last event, in the order of their start."""
+        return tuple(self._live.values())
+
+    def watch(self, watcher: Watcher) -> Callable[[], None]:
+        """Tell this watcher every event of every run, synchronously; returns how to stop that."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
+
+    def start(self, order: RunOrder) -> Run:
+        """Accept an order: the run is started, or queued behind its session.
+
+        Raises Busy when a queue is full, Draining at shutdown, NotFound for a model reference that leads nowhere,
+        InvalidRequest for a run id in use or a tool of the caller that bears the name of one of the agent's.
+        """
+        if self._is_draining:
+            raise Draining("the gateway is shutting down; try again shortly", retry_after_s=1.0)
+        if order.run_id in self._live:
+            raise InvalidRequest(f"run {order.run_id} is in flight already")
+        prepared = self.prepared
+        if order.tools:
+            _refuse_name_clash(order, prepared)
+        agent = prepared.agents[order.agent_id]
+        candidates = prepared.catalog.candidates(agent.model, order.model)
+        run = Run(order, self.lanes, self._now_ms, self._watchers)
+        self.lanes.admit(run)
+        turn = Turn(run, agent, candidates, prepared, self._store, self._now_ms)
+        task = self._spawn(turn.perform())
+        self._live[run.id] = run
+        self._idle.clear()
+        run.begin(task, agent.timeout_s if order.timeout_s is None else order.timeout_s)
+        task.add_done_callback(lambda _: self._note_ended(run))
+        return run
+
+    def find(self, run_id: str) -> Run | None:
+        """A run in flight, or one that ended a short while ago and was ordered with is_kept."""
+        run = self._live.get(run_id)
+        if run is not None:
+            return run
+        self._forget_old()
+        ended = self._ended.get(run_id)
+        return ended[1] if ended else None
+
+    async def drain(self, budget_s: float, error: GatewayError) -> None:
+        """Take no new orders, wait for those in flight, and after the budget end what is left with this error."""
+        self._is_draining = True
+        try:
+            async with asyncio.timeout(budget_s):
+                await self._idle.wait()
+        except TimeoutError:
+            for run in self.live:
+                run.cancel(error)
+            await self._idle.wait()
+
+    def _note_ended(self, run: Run) -> None:
+        del self._live[run.id]
+        if not self._live:
+            self._idle.set()
+        if run.order.is_kept:
+            self._ended[run.id] = (self._now_ms(), run)
+            self._forget_old()
+
+    def _forget_old(self) -> None:
+        oldest_kept_ms = self._now_ms() - KEEP_ENDED_MS
+        while self._ended:
+            ended_at_ms, _ = next(iter(self._ended.values()))
+            if len(self._ended) <= MAX_ENDED and ended_at_ms >= oldest_kept_ms:
+                return
+            self._ended.popitem(last=False)
+
+
+def new_run_id() -> str:
+    """An id for a run that its caller did not name."""
+    return str(uuid.uuid4())
+
+
+def _refuse_name_clash(order: RunOrder, prepared: Prepared) -> None:
+    for index, tool in enumerate(order.tools):
+        if tool.name in prepared.tools:
+            raise InvalidRequest(
+                f"tool name {tool.name!r} is one of the agent's own tools; choose another name",
+                param=f"tools[{index}].function.name",
+            )

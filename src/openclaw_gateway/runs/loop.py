@@ -1,0 +1,63 @@
+"""The loop: ask the model, run the tools it calls, ask again, until it answers or asks for a tool of the caller's.
+
+It has no I/O of its own: it is given a way to ask, tools, a way to keep messages, and `say`.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from openclaw_gateway.errors import RunLimitExceeded
+from openclaw_gateway.events import FinishReason, RunEvent
+from openclaw_gateway.messages import Message, ToolCall, Usage
+from openclaw_gateway.models.model import ModelReply
+from openclaw_gateway.runs.tool_call import run_calls
+from openclaw_gateway.tools.tool import Tool, ToolContext
+
+# Enough for long work, and an end for a model that goes round in circles.
+MAX_ROUNDS = 64
+MAX_CALLS_IN_REPLY = 32
+
+
+@dataclass(frozen=True, slots=True)
+class LoopEnd:
+    """How the loop ended. messages: the last reply (and own results beside it), which are not kept yet."""
+
+    messages: tuple[Message, ...]
+    finish_reason: FinishReason
+    usage: Usage
+    last_reply: ModelReply
+
+
+async def run_loop(
+    ask: Callable[[int], Awaitable[ModelReply]],
+    keep: Callable[[tuple[Message, ...]], Awaitable[None]],
+    tools: Mapping[str, Tool],
+    caller_tools: frozenset[str],
+    context: ToolContext,
+    say: Callable[[RunEvent], None],
+) -> LoopEnd:
+    """Go round until a reply needs no tool of ours.
+
+    ask: one model call of the given round over everything kept so far. keep: makes messages part of the session before
+    the next round. caller_tools: names whose calls end the run, because only the caller can answer them.
+    Raises RunLimitExceeded, and what ask and keep raise.
+    """
+    usage = Usage()
+    for round_number in range(MAX_ROUNDS):
+        reply = await ask(round_number)
+        usage = usage + reply.usage if round_number else reply.usage
+        calls = reply.message.tool_calls
+        if not calls:
+            return LoopEnd((reply.message,), reply.finish_reason, usage, reply)
+        if len(calls) > MAX_CALLS_IN_REPLY:
+            raise RunLimitExceeded(f"the model asked for {len(calls)} tools at once; the limit is {MAX_CALLS_IN_REPLY}")
+        own = [call for call in calls if call.name not in caller_tools]
+        results: Sequence[Message] = await run_calls(own, tools, context, say) if own else ()
+        if _has_call_of_caller(calls, caller_tools):
+            return LoopEnd((reply.message, *results), "tool_calls", usage, reply)
+        await keep((reply.message, *results))
+    raise RunLimitExceeded(f"the model called tools {MAX_ROUNDS} times without an answer")
+
+
+def _has_call_of_caller(calls: Sequence[ToolCall], caller_tools: frozenset[str]) -> bool:
+    return any(call.name in caller_tools for call in calls)

@@ -1,0 +1,39 @@
+"""What a front end asks of `Runs`: one turn of one session, fully resolved. No front end decides more than this."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from openclaw_gateway.messages import Message
+from openclaw_gateway.models.model import Sampling, ToolSpec
+
+NO_SAMPLING = Sampling()
+
+
+@dataclass(frozen=True, slots=True)
+class RunOrder:
+    """A turn to do.
+
+    run_id: unique; also the idempotency key where the protocol says so. incoming: the caller's messages without system
+    text; with history "chain" they may repeat what the session already holds, with "append" all of them are new.
+    system: system text of this request only. model: a reference that replaces the agent's choice, or None.
+    tools: functions of the caller, shown to the model beside the agent's own. timeout_s: limit of the whole run, 0 for
+    none, None for the agent's. stores_input_first: the input must be durable before the model is asked, because the front
+    end acknowledges it (`Run.wait_stored`). is_kept: the run can be found for a while after it ended.
+    """
+
+    run_id: str
+    agent_id: str
+    session_key: str
+    is_ephemeral: bool
+    incoming: tuple[Message, ...]
+    history: Literal["chain", "append"] = "chain"
+    system: str = ""
+    model: str | None = None
+    sampling: Sampling = NO_SAMPLING
+    tools: tuple[ToolSpec, ...] = ()
+    tool_choice: str = "auto"
+    parallel_tool_calls: bool | None = None
+    timeout_s: float | None = None
+    stores_input_first: bool = False
+    is_kept: bool = False
+    principal_subject: str = ""

@@ -1,0 +1,42 @@
+"""All that a run needs and that is built once for each revision of the config."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from openclaw_gateway.agents.agent import Agent, build_agents
+from openclaw_gateway.asking import ToolSpec
+from openclaw_gateway.config.schema import Config
+from openclaw_gateway.models.catalog import Catalog
+from openclaw_gateway.routing.resolve import AgentIndex, choose_default
+from openclaw_gateway.tools.tool import Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A config and what was made of it. Reload builds a new one and swaps the reference; a run keeps its own.
+
+    tools: the agents' own, by name; tool_specs: the same as the model is shown them.
+    """
+
+    config: Config
+    agents: Mapping[str, Agent]
+    index: AgentIndex
+    catalog: Catalog
+    tools: Mapping[str, Tool]
+    tool_specs: tuple[ToolSpec, ...]
+
+
+def prepare(config: Config, state_dir: Path, catalog: Catalog, tools: Mapping[str, Tool]) -> Prepared:
+    """Build everything that depends on the config alone."""
+    agents = build_agents(config, state_dir)
+    owner = config.agents.defaults.system_agent
+    default_id = choose_default(tuple(agents), owner.agent_id if owner else None)
+    return Prepared(
+        config=config,
+        agents=agents,
+        index=AgentIndex(tuple(agents), default_id),
+        catalog=catalog,
+        tools=tools,
+        tool_specs=tuple([ToolSpec(tool.name, tool.description, tool.parameters) for tool in tools.values()]),
+    )

@@ -1,0 +1,53 @@
+"""What of a session reaches the model: the newest whole turns that fit into its window.
+
+The start of the context is remembered and moves rarely, and then far: a context that slides by one turn each time would
+change its first bytes each time, and neither the provider's prompt cache nor ours could reuse anything.
+"""
+
+from collections.abc import Iterable
+
+from openclaw_gateway.messages import Message, UserMessage
+from openclaw_gateway.sessions.session import Entry, Session
+
+# Of the window, what is left to the answer when the entry does not say; and how far a full context is emptied.
+ANSWER_SHARE = 0.25
+REFILL_SHARE = 0.6
+
+
+def fit_context(session: Session, *, window: int, reserved: int) -> tuple[Message, ...]:
+    """Messages of the session's context, oldest first, after moving its start if they no longer fit.
+
+    window: tokens of the model's window. reserved: tokens kept free for system text, tools and the answer.
+    The last turn is always there, even if it alone is too large: the model's server then says so better than we could.
+    """
+    if session.context_tokens < 0:
+        session.context_tokens = sum([entry.tokens for entry in session.path[session.context_start :]])
+    budget = max(window - reserved, 0)
+    if session.context_tokens > budget:
+        _move_start(session, int(budget * REFILL_SHARE))
+    return tuple([entry.message for entry in session.path[session.context_start :]])
+
+
+def note_appended(session: Session, entries: Iterable[Entry]) -> None:
+    """Count what was just appended, so that the next turn need not count the whole path."""
+    if session.context_tokens >= 0:
+        session.context_tokens += sum([entry.tokens for entry in entries])
+
+
+def restart_context(session: Session) -> None:
+    """Forget where the context began: the path was cut (a branch)."""
+    session.context_start, session.context_tokens = 0, -1
+
+
+def _move_start(session: Session, target_tokens: int) -> None:
+    """Drop whole turns from the front: a context begins with a user message, so no result loses its call."""
+    path = session.path
+    start, tokens = session.context_start, session.context_tokens
+    best_start, best_tokens = start, tokens
+    for place in range(start, len(path)):
+        if place > start and type(path[place].message) is UserMessage:
+            best_start, best_tokens = place, tokens
+            if tokens <= target_tokens:
+                break
+        tokens -= path[place].tokens
+    session.context_start, session.context_tokens = best_start, best_tokens

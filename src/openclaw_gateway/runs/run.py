@@ -1,0 +1,148 @@
+"""The handle of one run: its log, who may end it and how, and the promise of its last event."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from openclaw_gateway.errors import GatewayError, RunTimeout
+from openclaw_gateway.events import RunEvent, RunFailed
+from openclaw_gateway.runs.event_log import EventLog
+from openclaw_gateway.runs.lanes import Lanes, Ticket
+from openclaw_gateway.runs.order import RunOrder
+
+logger = logging.getLogger(__name__)
+
+Watcher = Callable[["Run", RunEvent], None]
+
+
+class Run(Ticket):
+    """A run in flight. Born by `Runs.start`; its owner may cancel it; anybody may read its log.
+
+    accepted_at: `time.perf_counter()`; accepted_at_ms: since the epoch. timings: milliseconds by name, filled as the run
+    goes on. cause: what ended the run from outside, if anything did.
+    """
+
+    __slots__ = (
+        "_deadline", "_is_storing", "_lanes", "_loop", "_now_ms", "_stored", "_task", "_turn", "_watchers", "accepted_at",
+        "accepted_at_ms", "cause", "id", "log", "order", "timings",
+    )  # fmt: skip
+
+    def __init__(self, order: RunOrder, lanes: Lanes, now_ms: Callable[[], int], watchers: Sequence[Watcher]) -> None:
+        super().__init__(order.session_key)
+        self.id = order.run_id
+        self.order = order
+        self.log = EventLog()
+        self.accepted_at = time.perf_counter()
+        self.accepted_at_ms = now_ms()
+        self.timings: dict[str, float] = {}
+        self.cause: GatewayError | None = None
+        self._lanes = lanes
+        self._now_ms = now_ms
+        self._watchers = watchers
+        self._loop = asyncio.get_running_loop()
+        self._task: asyncio.Task[None] | None = None
+        self._turn: asyncio.Future[None] | None = None
+        self._stored: asyncio.Future[None] | None = self._loop.create_future() if order.stores_input_first else None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._is_storing = False
+
+    @property
+    def agent_id(self) -> str:
+        """The agent that runs."""
+        return self.order.agent_id
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the last event was said."""
+        return self.log.last is not None
+
+    def cancel(self, error: GatewayError) -> bool:
+        """End the run with this error as its last event; queued, silent or talking, its upstream request is cut at once.
+
+        False if it was too late: the run is over, already being ended, or its complete answer is being stored.
+        """
+        if self.cause is not None or self.is_done:
+            return False
+        self.cause = error
+        if self._is_storing:
+            # Cutting now would leave open whether the turn is stored. Between two rounds the run looks at `cause` right
+            # after; at the end of a turn the answer has won.
+            return False
+        if self._task is not None:
+            self._task.cancel()
+        return True
+
+    async def wait_stored(self) -> None:
+        """Return once the input is durable (for orders that store it first), or once the run ended before that."""
+        if self._stored is not None:
+            # Shielded: a caller that stops waiting may not take the promise away from the others.
+            await asyncio.shield(self._stored)
+
+    # What the run's own task and Runs do with it.
+
+    def begin(self, task: "asyncio.Task[None]", timeout_s: float) -> None:
+        """Take the task that performs the run, and promise its last event whatever becomes of it.
+
+        A task cancelled before its first step never runs its body, so the promise cannot be kept in there.
+        """
+        self._task = task
+        if timeout_s > 0:
+            self._deadline = self._loop.call_later(timeout_s, self._expire, timeout_s)
+        task.add_done_callback(self._settle)
+
+    def start(self) -> None:
+        """The lane has a place for this run now."""
+        if self._turn is not None and not self._turn.done():
+            self._turn.set_result(None)
+
+    async def wait_turn(self) -> None:
+        """Wait for the place in the lane."""
+        if not self.has_started:
+            self._turn = self._loop.create_future()
+            await self._turn
+
+    def say(self, event: RunEvent) -> None:
+        """Add to the log and tell the watchers; nothing comes after the last event."""
+        if self.log.last is None:
+            self.log.say(event)
+            for watch in self._watchers:
+                watch(self, event)
+
+    def mark(self, name: str) -> None:
+        """Note how long after its acceptance the run came this far."""
+        self.timings[name] = (time.perf_counter() - self.accepted_at) * 1000
+
+    def note_input_stored(self) -> None:
+        """The input is durable: it may be acknowledged."""
+        if self._stored is not None and not self._stored.done():
+            self._stored.set_result(None)
+
+    @contextmanager
+    def storing(self) -> Iterator[None]:
+        """While inside, `cancel` only leaves its cause."""
+        self._is_storing = True
+        try:
+            yield
+        finally:
+            self._is_storing = False
+
+    def fail(self, error: GatewayError) -> None:
+        """Say the last event of a run that did not finish."""
+        self.say(RunFailed(error, self._now_ms()))
+
+    def _expire(self, timeout_s: float) -> None:
+        self.cancel(RunTimeout(f"the run passed its time limit of {timeout_s:g} s (agents.defaults.timeoutSeconds)"))
+
+    def _settle(self, task: "asyncio.Task[None]") -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        if not self.is_done:
+            bug = None if task.cancelled() else task.exception()
+            if bug is not None:
+                logger.error("run %s ended by a bug", self.id, exc_info=bug)
+            self.fail(self.cause or GatewayError("the run ended unexpectedly; the gateway's log says why"))
+        self.note_input_stored()
+        for ticket in self._lanes.leave(self):
+            ticket.start()

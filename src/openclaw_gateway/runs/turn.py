@@ -1,0 +1,200 @@
+"""The way of one run: its lane, its session, what is new, the loop, the store, the last event."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from openclaw_gateway.agents.agent import Agent
+from openclaw_gateway.errors import GatewayError, ModelError, RunCancelled, StoreUnavailable
+from openclaw_gateway.events import (
+    MessageAdded,
+    ModelFailedOver,
+    ModelStarted,
+    ReasoningDelta,
+    RunFinished,
+    RunStarted,
+    TextDelta,
+    ToolCallStarted,
+)
+from openclaw_gateway.messages import AssistantMessage, Message, TextPart
+from openclaw_gateway.models.failover import ask_candidates
+from openclaw_gateway.models.model import Model, ModelReply, ModelRequest
+from openclaw_gateway.routing.history import plan_history
+from openclaw_gateway.runs.loop import LoopEnd, run_loop
+from openclaw_gateway.runs.prepared import Prepared
+from openclaw_gateway.runs.prompt import ANSWER_SHARE, fit_context, note_appended, restart_context
+from openclaw_gateway.runs.run import Run
+from openclaw_gateway.sessions.session import Session, SessionStore
+from openclaw_gateway.tools.tool import ToolContext
+
+logger = logging.getLogger(__name__)
+
+# Characters of a token, near enough for a reserve; the provider counts exactly.
+CHARS_PER_TOKEN = 4
+
+
+@dataclass(slots=True)
+class Turn:
+    """One run being performed. pending: messages of this turn that are not in the session yet."""
+
+    run: Run
+    agent: Agent
+    candidates: tuple[Model, ...]
+    prepared: Prepared
+    store: SessionStore
+    now_ms: Callable[[], int]
+    session: Session | None = None
+    pending: tuple[Message, ...] = ()
+
+    async def perform(self) -> None:
+        """Do the turn; ends in exactly one last event."""
+        run = self.run
+        try:
+            await run.wait_turn()
+            run.mark("queue")
+            session = await self._open_session()
+            await self._take_input(session)
+            run.mark("session")
+            await self._finish(await self._loop(session), session)
+        except GatewayError as error:
+            await self._give_up(error)
+        except asyncio.CancelledError:
+            if run.cause is None:
+                raise
+            await self._give_up(run.cause)
+        except Exception as error:
+            # One of the three places that catch everything: one run may not take the gateway with it.
+            logger.exception("run %s failed", run.id, exc_info=error)
+            await self._give_up(GatewayError("internal error; the gateway's log says why"))
+
+    async def _open_session(self) -> Session:
+        order = self.run.order
+        session = await self.store.open(order.session_key, order.agent_id, is_ephemeral=order.is_ephemeral)
+        self.session = session
+        self.run.say(RunStarted(self.run.id, session.key, session.session_id, order.agent_id, self.now_ms()))
+        return session
+
+    async def _take_input(self, session: Session) -> None:
+        """Find out what of the caller's messages is new, and make it this turn's input."""
+        order = self.run.order
+        self.pending = order.incoming
+        if order.history == "chain" and session.path:
+            plan = plan_history(session.messages, order.incoming)
+            if plan.kind == "unrelated":
+                logger.warning(
+                    "session %s: the chat sent has nothing in common with the stored one; a new branch begins. "
+                    "If its key comes from `user`, that value is probably the same for many chats.",
+                    session.key,
+                )
+            if plan.keep < len(session.path):
+                await self.store.branch(session, plan.keep)
+                restart_context(session)
+            self.pending = plan.new
+        if order.stores_input_first:
+            await self._keep((), session)
+            self.run.note_input_stored()
+
+    async def _loop(self, session: Session) -> LoopEnd:
+        order = self.run.order
+
+        async def keep(messages: tuple[Message, ...]) -> None:
+            await self._keep(messages, session)
+            if self.run.cause is not None:
+                raise self.run.cause
+
+        async def ask(round_number: int) -> ModelReply:
+            return await self._ask(round_number, session)
+
+        return await run_loop(
+            ask,
+            keep,
+            self.prepared.tools,
+            frozenset([tool.name for tool in order.tools]),
+            ToolContext(self.run.id, session.key, order.agent_id, str(self.agent.workspace)),
+            self.run.say,
+        )
+
+    async def _ask(self, round_number: int, session: Session) -> ModelReply:
+        run, order, first = self.run, self.run.order, self.candidates[0]
+        context = fit_context(session, window=first.context_window, reserved=self._reserve(first))
+        request = ModelRequest(
+            system=(self.agent.system_prompt, order.system) if order.system else (self.agent.system_prompt,),
+            messages=context + self.pending,
+            tools=self.prepared.tool_specs + order.tools,
+            tool_choice=order.tool_choice,
+            parallel_tool_calls=order.parallel_tool_calls,
+            sampling=order.sampling,
+        )
+
+        def note_failover(error: ModelError, following: Model) -> None:
+            run.say(ModelFailedOver(error.provider, error.model, error.reason))
+            run.say(ModelStarted(following.provider, following.id, round_number))
+
+        run.mark("prompt")
+        run.say(ModelStarted(first.provider, first.id, round_number))
+        started = time.perf_counter()
+        reply = await ask_candidates(self.candidates, request, run.say, note_failover)
+        timings = run.timings
+        timings["model"] = timings.get("model", 0.0) + (time.perf_counter() - started) * 1000
+        if reply.timings.connected_ms is not None:
+            timings.setdefault("connect", reply.timings.connected_ms)
+        if reply.timings.first_token_ms is not None:
+            timings.setdefault("first_token", reply.timings.first_token_ms)
+        return reply
+
+    def _reserve(self, model: Model) -> int:
+        """Tokens of the window that history may not use: this request's own text and the answer."""
+        order = self.run.order
+        answer = order.sampling.max_tokens or model.max_output_tokens or int(model.context_window * ANSWER_SHARE)
+        own_chars = len(self.agent.system_prompt) + len(order.system)
+        return min(answer, model.context_window // 2) + own_chars // CHARS_PER_TOKEN
+
+    async def _keep(self, messages: tuple[Message, ...], session: Session) -> None:
+        """Store what is pending and these messages durably, and say so."""
+        with self.run.storing():
+            entries = await self.store.append(session, self.pending + messages, run_id=self.run.id)
+        self.pending = ()
+        note_appended(session, entries)
+        for entry in entries:
+            self.run.say(MessageAdded(entry.message, entry.id))
+
+    async def _finish(self, end: LoopEnd, session: Session) -> None:
+        """The turn is answered when it is durable, not before."""
+        run, reply = self.run, end.last_reply
+        await self._keep(end.messages, session)
+        run.mark("total")
+        run.say(
+            RunFinished(
+                finish_reason=end.finish_reason,
+                usage=end.usage,
+                last_usage=reply.usage,
+                provider=reply.message.provider or "",
+                model=reply.message.model or "",
+                ended_at_ms=self.now_ms(),
+                timings=run.timings,
+            )
+        )
+
+    async def _give_up(self, error: GatewayError) -> None:
+        """Keep what the caller saw of an answer that broke off, then say the last event."""
+        session, partial = self.session, self._partial_text()
+        if session is not None and partial and not isinstance(error, StoreUnavailable):
+            stop_reason = "aborted" if isinstance(error, RunCancelled) else "error"
+            try:
+                await self._keep((AssistantMessage((TextPart(partial),), stop_reason=stop_reason),), session)
+            except StoreUnavailable as store_error:
+                logger.warning("run %s: its partial answer could not be kept: %s", self.run.id, store_error.message)
+        self.run.fail(error)
+
+    def _partial_text(self) -> str:
+        """The text of the model call that broke off."""
+        pieces: list[str] = []
+        for event in reversed(self.run.log.events):
+            if isinstance(event, TextDelta):
+                pieces.append(event.text)
+            elif not isinstance(event, (ReasoningDelta, ToolCallStarted)):
+                if isinstance(event, (ModelStarted, MessageAdded)):
+                    break
+        return "".join(reversed(pieces))
