@@ -61,6 +61,12 @@ class Unauthorized(GatewayError):
     default_code = None
 
 
+class NotPaired(Unauthorized):
+    """A WebSocket client without the shared secret, whose device nobody has approved."""
+
+    frame_code = "NOT_PAIRED"
+
+
 class Forbidden(GatewayError):
     """A known caller who may not do this."""
 

@@ -1,1 +1,1 @@
-"""The Gateway's own WebSocket protocol, version 4 (spec/ws-protocol.md): frames, handshake, events."""
+"""The Gateway's own WebSocket protocol, version 4 (OpenClaw docs/gateway/protocol.md): frames, handshake, events."""
