@@ -14,7 +14,8 @@ IMPLICIT_AGENT = "main"
 class Agent:
     """An agent. system_prompt: the stable part, the same bytes for every turn while the config is the same.
 
-    timeout_s: limit of a whole run, 0 for none. workspace: the working directory of its tools; created by them, not here.
+    timeout_s: limit of a whole run, 0 for none. workspace: the working directory of its tools; created by them, not
+    here.
     """
 
     id: str

@@ -12,7 +12,8 @@ from openclaw_gateway.sessions.session import SessionStore
 class Services:
     """The gateway as endpoints see it. `prepared` is read anew for each request, so that a reload takes effect.
 
-    now_ms: milliseconds since the epoch. started_at_ms: when the gateway began to serve. is_draining: it takes no new work.
+    now_ms: milliseconds since the epoch. started_at_ms: when the gateway began to serve. is_draining: it takes no new
+    work.
     """
 
     runs: Runs

@@ -8,7 +8,8 @@ from collections import deque
 
 from openclaw_gateway.errors import Busy
 
-# How long a caller that was refused should stay away, seconds. Turns take seconds; a queue of them does not clear sooner.
+# How long a caller that was refused should stay away, seconds. Turns take seconds; a queue of them does not clear
+# sooner.
 RETRY_AFTER_S = 2.0
 
 
@@ -27,7 +28,9 @@ class Ticket:
 
 
 class Lanes:
-    """Admission of runs. max_running: over all sessions. max_waiting: over all; max_waiting_per_session: behind one run."""
+    """Admission of runs. max_running: over all sessions. max_waiting: over all; max_waiting_per_session: behind one
+    run.
+    """
 
     def __init__(self, *, max_running: int, max_waiting: int = 1000, max_waiting_per_session: int = 20) -> None:
         self.max_running = max_running
@@ -50,7 +53,9 @@ class Lanes:
         return self._waiting
 
     def admit(self, ticket: Ticket) -> None:
-        """Start the ticket, or queue it. Raises Busy when the queue in front of its session or of the gateway is full."""
+        """Start the ticket, or queue it. Raises Busy when the queue in front of its session or of the gateway is
+        full.
+        """
         key = ticket.session_key
         behind = self._sessions.get(key)
         is_session_free = key not in self._sessions

@@ -17,8 +17,8 @@ class RunOrder:
     text; with history "chain" they may repeat what the session already holds, with "append" all of them are new.
     system: system text of this request only. model: a reference that replaces the agent's choice, or None.
     tools: functions of the caller, shown to the model beside the agent's own. timeout_s: limit of the whole run, 0 for
-    none, None for the agent's. stores_input_first: the input must be durable before the model is asked, because the front
-    end acknowledges it (`Run.wait_stored`). is_kept: the run can be found for a while after it ended.
+    none, None for the agent's. stores_input_first: the input must be durable before the model is asked, because the
+    front end acknowledges it (`Run.wait_stored`). is_kept: the run can be found for a while after it ended.
     """
 
     run_id: str

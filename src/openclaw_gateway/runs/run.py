@@ -20,13 +20,13 @@ Watcher = Callable[["Run", RunEvent], None]
 class Run(Ticket):
     """A run in flight. Born by `Runs.start`; its owner may cancel it; anybody may read its log.
 
-    accepted_at: `time.perf_counter()`; accepted_at_ms: since the epoch. timings: milliseconds by name, filled as the run
-    goes on. cause: what ended the run from outside, if anything did.
+    accepted_at: `time.perf_counter()`; accepted_at_ms: since the epoch. timings: milliseconds by name, filled as the
+    run goes on. cause: what ended the run from outside, if anything did.
     """
 
     __slots__ = (
-        "_deadline", "_is_storing", "_lanes", "_loop", "_now_ms", "_stored", "_task", "_turn", "_watchers", "accepted_at",
-        "accepted_at_ms", "cause", "id", "log", "order", "timings",
+        "_deadline", "_is_storing", "_lanes", "_loop", "_now_ms", "_stored", "_task", "_turn", "_watchers",
+        "accepted_at", "accepted_at_ms", "cause", "id", "log", "order", "timings",
     )  # fmt: skip
 
     def __init__(self, order: RunOrder, lanes: Lanes, now_ms: Callable[[], int], watchers: Sequence[Watcher]) -> None:
@@ -59,7 +59,8 @@ class Run(Ticket):
         return self.log.last is not None
 
     def cancel(self, error: GatewayError) -> bool:
-        """End the run with this error as its last event; queued, silent or talking, its upstream request is cut at once.
+        """End the run with this error as its last event; queued, silent or talking, its upstream request is cut at
+        once.
 
         False if it was too late: the run is over, already being ended, or its complete answer is being stored.
         """

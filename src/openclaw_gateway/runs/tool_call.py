@@ -63,7 +63,8 @@ async def _call_tool(call: ToolCall, tool: Tool | None, context: ToolContext) ->
     try:
         return await tool.call(arguments, context)
     except Exception as error:
-        # One of the three places that catch everything: a tool is somebody's code, and the model can react to its error.
+        # One of the three places that catch everything: a tool is somebody's code, and the model can react to its
+        # error.
         logger.warning("tool %s failed: %s", call.name, type(error).__name__, exc_info=error)
         return _fail(call.name, str(error) or type(error).__name__)
 

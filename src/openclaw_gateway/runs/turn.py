@@ -12,11 +12,9 @@ from openclaw_gateway.events import (
     MessageAdded,
     ModelFailedOver,
     ModelStarted,
-    ReasoningDelta,
     RunFinished,
     RunStarted,
     TextDelta,
-    ToolCallStarted,
 )
 from openclaw_gateway.messages import AssistantMessage, Message, TextPart
 from openclaw_gateway.models.failover import ask_candidates
@@ -194,7 +192,6 @@ class Turn:
         for event in reversed(self.run.log.events):
             if isinstance(event, TextDelta):
                 pieces.append(event.text)
-            elif not isinstance(event, (ReasoningDelta, ToolCallStarted)):
-                if isinstance(event, (ModelStarted, MessageAdded)):
-                    break
+            elif isinstance(event, (ModelStarted, MessageAdded)):
+                break
         return "".join(reversed(pieces))

@@ -1,0 +1,179 @@
+"""The gateway's log: one JSON object a line in a file that rotates, readable lines on stderr, secrets in neither.
+
+Stands on the standard library's logging, whose records libraries emit as well. The file's form is the original's, so
+that `openclaw logs` reads it: keys "0" (subsystem) and "1" (message), `_meta`, `time`, `hostname`, `message`
+(cli.md section 8). The file is 0600 in a folder 0700, rotated by size and day.
+"""
+
+import logging
+import logging.handlers
+import queue
+import re
+import socket
+import sys
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from io import TextIOWrapper
+from pathlib import Path
+
+import msgspec
+
+# The original's levels, and what they are here; "silent" switches a sink off.
+LEVELS = {
+    "silent": logging.CRITICAL + 10,
+    "fatal": logging.CRITICAL,
+    "error": logging.ERROR,
+    "warn": logging.WARNING,
+    "info": logging.INFO,
+    "debug": logging.DEBUG,
+    "trace": logging.DEBUG - 5,
+}
+ARCHIVES = 5
+REDACTED = "__OPENCLAW_REDACTED__"
+# Shapes of secrets that nobody registered: bearer values and the usual prefixes of provider keys.
+SECRET_SHAPES = re.compile(r"(?i)(?<=bearer )[^\s\"']{8,}|\b(?:sk|pk|xox[abp]|ghp|AIza)[-_A-Za-z0-9]{16,}")
+
+
+class Redaction(logging.Filter):
+    """Replaces known secrets and what looks like one, in the message and in the text of an exception."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__()
+        known = sorted({secret for secret in secrets if len(secret) >= 6}, key=len, reverse=True)
+        self._known = re.compile("|".join(map(re.escape, known))) if known else None
+
+    def clean(self, text: str) -> str:
+        """The text with every secret replaced."""
+        if self._known is not None:
+            text = self._known.sub(REDACTED, text)
+        return SECRET_SHAPES.sub(REDACTED, text)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Format the record once, here, so that what comes after can only see the cleaned text."""
+        text = record.getMessage()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        record.msg, record.args = self.clean(text), None
+        record.exc_text = self.clean(record.exc_text) if record.exc_text else None
+        record.exc_info = None
+        return True
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line, in the original's form."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hostname = socket.gethostname()
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its line break."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        message = record.getMessage()
+        if record.exc_text:
+            message = f"{message}\n{record.exc_text}"
+        subsystem = _subsystem(record.name)
+        line = {
+            "0": msgspec.json.encode({"subsystem": subsystem}).decode(),
+            "1": message,
+            "_meta": {"logLevelName": _level_name(record.levelno).upper(), "date": at, "name": subsystem},
+            "time": at,
+            "hostname": self._hostname,
+            "message": message,
+        }
+        return msgspec.json.encode(line).decode()
+
+
+class ConsoleLines(logging.Formatter):
+    """`12:30:01 [runs] text` for a person who watches."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, with the text of an exception below."""
+        at = datetime.fromtimestamp(record.created, UTC).astimezone().strftime("%H:%M:%S")
+        level = "" if record.levelno == logging.INFO else f"{_level_name(record.levelno)}: "
+        text = f"{at} [{_subsystem(record.name)}] {level}{record.getMessage()}"
+        return f"{text}\n{record.exc_text}" if record.exc_text else text
+
+
+class PrivateRotatingFile(logging.handlers.RotatingFileHandler):
+    """A rotating file that nobody else may read."""
+
+    def _open(self) -> TextIOWrapper:
+        stream = super()._open()
+        Path(self.baseFilename).chmod(0o600)
+        return stream
+
+
+class Journal:
+    """The log while it is open. Lines are written by a thread of their own, so that a slow disk never stops the
+    loop.
+    """
+
+    def __init__(self, listener: logging.handlers.QueueListener, handler: logging.Handler, path: Path | None) -> None:
+        self._listener = listener
+        self._handler = handler
+        self.path = path
+
+    def close(self) -> None:
+        """Write what is left and close the file."""
+        logging.getLogger().removeHandler(self._handler)
+        self._listener.stop()
+        for sink in self._listener.handlers:
+            sink.close()
+
+
+class _Handover(logging.handlers.QueueHandler):
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        # The filter has formatted the record already; the base class would copy it and format again.
+        return record
+
+
+def open_journal(
+    *, level: str, console_level: str, file: Path | None, max_file_bytes: int, secrets: Iterable[str]
+) -> Journal:
+    """Begin to log. file None: console only. secrets: values that may appear in no line.
+
+    A file that cannot be opened is not a reason to refuse service: the console says so and goes on alone.
+    """
+    sinks: list[logging.Handler] = []
+    console = logging.StreamHandler(sys.stderr)
+    console.setLevel(LEVELS[console_level])
+    console.setFormatter(ConsoleLines())
+    sinks.append(console)
+    problem: OSError | None = None
+    if file is not None and level != "silent":
+        try:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            sink = PrivateRotatingFile(
+                file, maxBytes=max_file_bytes, backupCount=ARCHIVES, encoding="utf-8", delay=True
+            )
+            sink.setLevel(LEVELS[level])
+            sink.setFormatter(JsonLines())
+            sinks.append(sink)
+        except OSError as error:
+            problem, file = error, None
+    lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+    handler = _Handover(lines)
+    handler.addFilter(Redaction(secrets))
+    listener = logging.handlers.QueueListener(lines, *sinks, respect_handler_level=True)
+    listener.start()
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(min(LEVELS[level] if file else LEVELS[console_level], LEVELS[console_level]))
+    # The event loop's and the web server's own chatter is ours to say.
+    for chatty in ("asyncio", "uvicorn", "uvicorn.error", "websockets"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
+    if problem is not None:
+        logging.getLogger(__name__).warning("no log file: %s", problem.strerror)
+    return Journal(listener, handler, file)
+
+
+def _subsystem(logger_name: str) -> str:
+    return logger_name.removeprefix("openclaw_gateway.")
+
+
+def _level_name(level: int) -> str:
+    for name, number in LEVELS.items():
+        if level >= number:
+            return name
+    return "trace"

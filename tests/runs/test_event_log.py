@@ -1,0 +1,59 @@
+"""The log of a run: every reader sees every event once, in order, at its own pace."""
+
+import asyncio
+
+from openclaw_gateway.errors import RunCancelled
+from openclaw_gateway.events import RunEvent, RunFailed, RunStarted, TextDelta
+from openclaw_gateway.runs.event_log import EventLog
+
+STARTED = RunStarted("r", "agent:main:main", "s", "main", 0)
+
+
+async def read_all(log: EventLog) -> list[RunEvent]:
+    place, seen = 0, []
+    while True:
+        await log.wait_beyond(place)
+        fresh = log.events[place:]
+        seen += fresh
+        place += len(fresh)
+        if log.last is not None and place == len(log.events):
+            return seen
+
+
+async def test_readers_early_and_late_see_the_same() -> None:
+    """A reader from the start, one from the middle and one after the end read the same events."""
+    log = EventLog()
+    early = asyncio.create_task(read_all(log))
+    log.say(STARTED)
+    await asyncio.sleep(0)
+    log.say(TextDelta("a"))
+    middle = asyncio.create_task(read_all(log))
+    await asyncio.sleep(0)
+    log.say(TextDelta("b"))
+    log.say(RunFailed(RunCancelled("enough"), 1))
+    expected = log.events
+    assert await early == await middle == await read_all(log) == expected
+    assert len(expected) == 4
+
+
+async def test_nothing_comes_after_the_last_event() -> None:
+    """What is said after the last event is dropped."""
+    log = EventLog()
+    last = RunFailed(RunCancelled("enough"), 1)
+    log.say(last)
+    log.say(TextDelta("too late"))
+    assert log.events == [last]
+    assert await log.wait_last() is last
+
+
+async def test_reader_that_leaves_is_forgotten() -> None:
+    """A cancelled reader leaves nothing behind and disturbs no other."""
+    log = EventLog()
+    leaver = asyncio.create_task(log.wait_beyond(0))
+    stayer = asyncio.create_task(log.wait_beyond(0))
+    await asyncio.sleep(0)
+    leaver.cancel()
+    await asyncio.gather(leaver, return_exceptions=True)
+    log.say(STARTED)
+    await stayer
+    assert leaver.cancelled()
