@@ -87,6 +87,13 @@ class MissingScope(Forbidden):
         self.scope = scope
 
 
+class ProxyAttributionRequired(Forbidden):
+    """A request that says it was forwarded, from a source that is not a listed proxy."""
+
+    type = "proxy_attribution_required"
+    default_code = "proxy_attribution_required"
+
+
 class NotFound(GatewayError):
     """The thing named does not exist, or is not the caller's."""
 
@@ -143,6 +150,15 @@ class UnsupportedMediaType(GatewayError):
     type = "invalid_request_error"
     frame_code = "INVALID_REQUEST"
     default_code = "unsupported_media_type"
+
+
+class HeadTooLarge(GatewayError):
+    """The request line, a header or all headers together are over their cap."""
+
+    status = 431
+    type = "invalid_request_error"
+    frame_code = "INVALID_REQUEST"
+    default_code = "head_too_large"
 
 
 # --- What the gateway cannot do now ---------------------------------------------------------------------------------
