@@ -34,3 +34,17 @@ def port_number(text: str) -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65535:
         return int(text)
     raise argparse.ArgumentTypeError(f"expected a port from 1 to 65535, got {text!r}")
+
+
+def filled(text: str) -> str:
+    """Text that says something; a blank one is most often a variable of a script that was not set."""
+    if text.strip():
+        return text
+    raise argparse.ArgumentTypeError("expected some text, got a blank one")
+
+
+def milliseconds(text: str) -> int:
+    """A span of time in whole milliseconds, from 1 to a day."""
+    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= 86_400_000:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected milliseconds from 1 to 86400000, got {text!r}")

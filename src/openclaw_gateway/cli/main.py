@@ -1,0 +1,120 @@
+"""The command `openclaw`: finds the command that was asked for, and imports only that one."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from openclaw_gateway import COMPATIBLE_VERSION, __version__
+from openclaw_gateway.cli.console import CommandFailed, Console, Exit
+from openclaw_gateway.cli.options import common_options
+
+# Command -> its line in the help. The module has the command's name.
+COMMANDS = {
+    "gateway": "run the gateway, or ask about a running one",
+    "agent": "let an agent answer a message",
+    "health": "ask a running gateway for its health",
+    "status": "ask a running gateway what it does",
+    "config": "read, check and change the configuration",
+    "setup": "write a first configuration with a generated token",
+    "onboard": "write a configuration with a model",
+    "quickstart": "find a model, start a gateway and show how to talk to it",
+}
+
+_PACKAGE = "openclaw_gateway.cli"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises what argparse would print, so that `--json` holds for wrong usage too."""
+
+    def __init__(self, **options: object) -> None:
+        # An abbreviated option would change its meaning with the next option that begins like it.
+        super().__init__(**{"allow_abbrev": False, **options})  # type: ignore[arg-type]  # passed through as it came
+
+    def error(self, message: str) -> NoReturn:
+        raise CommandFailed(message, exit_code=Exit.USAGE, console_lines=(f"try: {self.prog} --help",))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. argv: without the program's name; by default the process's own."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    console = _console(arguments)
+    try:
+        args = _parse(arguments)
+        code: int = import_module(f"{_PACKAGE}.{args.command}").run(args, console)
+    except CommandFailed as failure:
+        code = console.fail(failure)
+    except KeyboardInterrupt:
+        code = Exit.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read us (head, a pager) has seen enough; without this the interpreter complains while it exits.
+        _abandon_stdout()
+        code = Exit.FAILED
+    except SystemExit as end:  # argparse after --help and --version
+        code = end.code if isinstance(end.code, int) else Exit.OK
+    return int(code)
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    for number, argument in enumerate(arguments, start=1):
+        if not _is_text(argument):
+            raise CommandFailed(f"argument {number} is not valid UTF-8", exit_code=Exit.USAGE)
+    parser = _Parser(
+        prog="openclaw",
+        description="The OpenClaw Gateway: agents behind WebSocket and OpenAI-compatible HTTP, on one port.",
+        parents=[common_options()],
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"OpenClaw {COMPATIBLE_VERSION} (openclaw-gateway {__version__})"
+    )
+    parser.set_defaults(profile=None, dev=False, json=False, no_color=False)
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    chosen = _chosen(arguments)
+    if chosen is None:
+        for name, line in COMMANDS.items():
+            subparsers.add_parser(name, help=line)
+    else:
+        import_module(f"{_PACKAGE}.{chosen}").add_parser(subparsers)
+    return parser.parse_args(arguments)
+
+
+def _chosen(arguments: Sequence[str]) -> str | None:
+    """The command among the arguments, if it is one of ours: the first that is neither an option nor a profile."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--profile":
+            next(words, None)
+        elif not word.startswith("-"):
+            return word if word in COMMANDS else None
+    return None
+
+
+def _console(arguments: Sequence[str]) -> Console:
+    for stream in (sys.stdout, sys.stderr):
+        # What a model says may not exist in the terminal's encoding; a question mark is better than a traceback.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # of a real process these are TextIOWrapper
+    return Console(sys.stdout, sys.stderr, is_json="--json" in arguments, is_coloured=_is_coloured(arguments))
+
+
+def _is_coloured(arguments: Sequence[str]) -> bool:
+    if "--no-color" in arguments or not sys.stderr.isatty():
+        return False
+    from openclaw_gateway.config.load import read_environment
+
+    return not read_environment().no_color
+
+
+def _is_text(argument: str) -> bool:
+    """Bytes that were not UTF-8 come to us as lone surrogates."""
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _abandon_stdout() -> None:
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

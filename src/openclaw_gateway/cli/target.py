@@ -1,0 +1,109 @@
+"""Which gateway a command asks, with which credential; and what its failures mean for the command."""
+
+import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from openclaw_gateway.cli.console import CommandFailed, Exit
+from openclaw_gateway.client import (
+    AuthRefused,
+    ClientError,
+    DeadlinePassed,
+    GatewayClient,
+    RequestRefused,
+    RunUnfinished,
+)
+
+# `details.code` of a refusal -> exit code; what is not here and not a model's failure is FAILED.
+_EXIT_OF_CAUSE = {
+    "queue_full": Exit.BUSY,
+    "shutting_down": Exit.BUSY,
+    "storage_unavailable": Exit.BUSY,
+    "MISSING_SCOPE": Exit.AUTH_REFUSED,
+    "run_cancelled": Exit.CANCELLED,
+    "run_timeout": Exit.TIMED_OUT,
+    "content_filter": Exit.MODEL_ERROR,
+    "context_length_exceeded": Exit.MODEL_ERROR,
+    "model_error": Exit.MODEL_ERROR,
+    "run_limit_exceeded": Exit.MODEL_ERROR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address and the credentials to show there."""
+
+    url: str
+    token: str | None
+    password: str | None
+
+
+@contextmanager
+def connected(args: argparse.Namespace, *, timeout_s: float = 10.0) -> Iterator[GatewayClient]:
+    """A connection to the gateway that the options name. Whatever goes wrong with it is raised as CommandFailed."""
+    target = find_target(args)
+    try:
+        with GatewayClient.connect(
+            target.url,
+            token=target.token,
+            password=target.password,
+            client_id="cli",
+            mode="cli",
+            timeout_s=timeout_s,
+        ) as gateway:
+            yield gateway
+    except ClientError as error:
+        raise explained(error) from error
+
+
+def find_target(args: argparse.Namespace) -> Target:
+    """--url, else --port, else the environment's address, else the configured one, else this machine.
+
+    An address given by hand gets only credentials given by hand: those of the configuration belong to another gateway.
+    """
+    if args.url is not None:
+        return Target(args.url, args.token, args.password)
+    from openclaw_gateway.cli.launch import load_config
+
+    loaded = load_config(args)
+    token, password = args.token, args.password
+    if token is None and password is None:
+        token, password = loaded.gateway_token, loaded.gateway_password
+    url = loaded.gateway_url if args.port is None else None
+    return Target(url or f"ws://127.0.0.1:{loaded.port}", token, password)
+
+
+def explained(error: ClientError) -> CommandFailed:
+    """A failure of the client as a failure of the command: `error.type`, further keys, exit code."""
+    match error:
+        case RequestRefused():
+            return CommandFailed(
+                error.message,
+                exit_code=_exit_of(error),
+                type="gateway_request_error",
+                details={"code": error.code, "retryable": error.retryable, **_details_of(error)},
+            )
+        case RunUnfinished():
+            code = Exit.TIMED_OUT if error.status == "timeout" else Exit.FAILED
+            return CommandFailed(error.message, exit_code=code, type="gateway_request_error")
+        case DeadlinePassed():
+            return CommandFailed(error.message, exit_code=Exit.TIMED_OUT, type="gateway_transport_error")
+    return CommandFailed(error.message, exit_code=Exit.UNREACHABLE, type="gateway_transport_error")
+
+
+def _exit_of(error: RequestRefused) -> Exit:
+    if isinstance(error, AuthRefused):
+        return Exit.AUTH_REFUSED
+    if error.cause.startswith("upstream_"):
+        return Exit.MODEL_ERROR
+    return _EXIT_OF_CAUSE.get(error.cause, Exit.FAILED)
+
+
+def _details_of(error: RequestRefused) -> dict[str, object]:
+    more: dict[str, object] = {}
+    if error.retry_after_s is not None:
+        more["retryAfterMs"] = round(error.retry_after_s * 1000)
+    if error.details:
+        more["details"] = error.details
+    return more
