@@ -1,0 +1,92 @@
+"""Where a caller becomes a principal: the only place that does, for every transport."""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from openclaw_gateway.auth.credentials import (
+    UNAUTHORIZED,
+    CredentialMismatch,
+    CredentialMissing,
+    SharedSecret,
+    read_bearer,
+)
+from openclaw_gateway.auth.peer import Client
+from openclaw_gateway.auth.principal import DEFAULT_SCOPES, Principal
+from openclaw_gateway.auth.rate_limit import FailureLimiter, RateLimits
+from openclaw_gateway.auth.scopes import narrow, parse_scopes
+
+AuthMode = Literal["none", "token", "password"]
+
+_CREDENTIAL_CLASS = "shared-secret"
+SCOPES_HEADER = "x-openclaw-scopes"
+
+
+class Authenticator:
+    """Checks credentials behind the limiter. Immutable but for the limiter's counts; a reload builds the next one.
+
+    mode "none" asks for nothing and lets callers narrow their own scopes; "token" and "password" ask for the shared
+    secret and make its owner an operator with the full default set.
+    """
+
+    __slots__ = ("_limiter", "_secret", "mode")
+
+    def __init__(self, mode: AuthMode, secret: str | None, limiter: FailureLimiter) -> None:
+        if (secret is None) is not (mode == "none"):
+            raise ValueError(f"auth mode {mode} and its secret do not fit together")
+        self.mode: AuthMode = mode
+        self._secret = None if secret is None else SharedSecret(secret)
+        self._limiter = limiter
+
+    @classmethod
+    def build(
+        cls,
+        mode: AuthMode,
+        *,
+        token: str | None = None,
+        password: str | None = None,
+        limits: RateLimits | None = None,
+        clock: Callable[[], float],
+    ) -> "Authenticator":
+        """From settings that `check_start` let pass; only the secret of the mode counts."""
+        secret = {"none": None, "token": token, "password": password}[mode]
+        return cls(mode, secret, FailureLimiter(limits or RateLimits(), clock))
+
+    def rebuilt(
+        self, mode: AuthMode, *, token: str | None = None, password: str | None = None, limits: RateLimits
+    ) -> "Authenticator":
+        """The authenticator of a new config, with the counts and lock-outs of this one."""
+        self._limiter.limits = limits
+        return Authenticator(mode, {"none": None, "token": token, "password": password}[mode], self._limiter)
+
+    def authenticate_http(self, headers: Mapping[str, str], client: Client) -> Principal:
+        """The principal of an HTTP request. Raises Unauthorized or AuthRateLimited."""
+        if self._secret is None:
+            scopes = narrow(DEFAULT_SCOPES, parse_scopes(headers.get(SCOPES_HEADER)))
+            return Principal("anonymous", "none", scopes, client.address, client.is_local)
+        bearer = read_bearer(headers)
+        return self._verify(self._secret, () if bearer is None else (bearer,), client, headers.get("origin"))
+
+    def authenticate_secret(
+        self, token: str | None, password: str | None, client: Client, *, origin: str | None = None
+    ) -> Principal:
+        """The principal of a WebSocket `connect`: the secret may come as token or as password.
+
+        origin: the `Origin` of the upgrade, None for programs. Raises CredentialMissing, CredentialMismatch or
+        AuthRateLimited. The grant is returned whole; what the client declared narrows it (`scopes.narrow`).
+        """
+        if self._secret is None:
+            return Principal("anonymous", "none", DEFAULT_SCOPES, client.address, client.is_local)
+        shown = tuple([secret for secret in (token, password) if secret])
+        return self._verify(self._secret, shown, client, origin)
+
+    def _verify(self, secret: SharedSecret, shown: tuple[str, ...], client: Client, origin: str | None) -> Principal:
+        key = self._limiter.key_of(client, _CREDENTIAL_CLASS, origin)
+        self._limiter.check(key)
+        if not shown:
+            raise CredentialMissing(UNAUTHORIZED)
+        # Both are always compared: which of the two was right is not told by the time it took.
+        if True not in [secret.matches(candidate) for candidate in shown]:
+            self._limiter.count_failure(key)
+            raise CredentialMismatch(UNAUTHORIZED)
+        self._limiter.forget(key)
+        return Principal("shared-secret", self.mode, DEFAULT_SCOPES, client.address, client.is_local)
