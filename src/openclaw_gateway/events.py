@@ -107,7 +107,8 @@ class RunFinished:
     """Last event of a good run; said only after the turn is durable.
 
     usage sums all model calls of the run; last_usage is that of the final call (its prompt is the context's size).
-    timings: milliseconds by name, as for `Server-Timing`: queue, session, prompt, connect, first_token, tools, total.
+    timings: milliseconds by name: queue, session, prompt, model, tools, store add up to the whole; connect and first_token
+    are parts of model.
     """
 
     finish_reason: FinishReason

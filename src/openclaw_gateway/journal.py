@@ -113,9 +113,13 @@ class Journal:
         self._listener = listener
         self._handler = handler
         self.path = path
+        self._is_open = True
 
     def close(self) -> None:
-        """Write what is left and close the file."""
+        """Write what is left and close the file; closing twice is harmless."""
+        if not self._is_open:
+            return
+        self._is_open = False
         logging.getLogger().removeHandler(self._handler)
         self._listener.stop()
         for sink in self._listener.handlers:

@@ -26,7 +26,7 @@ class Run(Ticket):
 
     __slots__ = (
         "_deadline", "_is_storing", "_lanes", "_loop", "_now_ms", "_stored", "_task", "_turn", "_watchers",
-        "accepted_at", "accepted_at_ms", "cause", "id", "log", "order", "timings",
+        "accepted_at", "accepted_at_ms", "cause", "id", "lap_at", "log", "order", "timings",
     )  # fmt: skip
 
     def __init__(self, order: RunOrder, lanes: Lanes, now_ms: Callable[[], int], watchers: Sequence[Watcher]) -> None:
@@ -34,7 +34,7 @@ class Run(Ticket):
         self.id = order.run_id
         self.order = order
         self.log = EventLog()
-        self.accepted_at = time.perf_counter()
+        self.accepted_at = self.lap_at = time.perf_counter()
         self.accepted_at_ms = now_ms()
         self.timings: dict[str, float] = {}
         self.cause: GatewayError | None = None
@@ -111,9 +111,11 @@ class Run(Ticket):
             for watch in self._watchers:
                 watch(self, event)
 
-    def mark(self, name: str) -> None:
-        """Note how long after its acceptance the run came this far."""
-        self.timings[name] = (time.perf_counter() - self.accepted_at) * 1000
+    def lap(self, name: str) -> None:
+        """Book the time since the last lap under this name; the laps of a run add up to the whole of it."""
+        now = time.perf_counter()
+        self.timings[name] = self.timings.get(name, 0.0) + (now - self.lap_at) * 1000
+        self.lap_at = now
 
     def note_input_stored(self) -> None:
         """The input is durable: it may be acknowledged."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -51,10 +50,10 @@ class Turn:
         run = self.run
         try:
             await run.wait_turn()
-            run.mark("queue")
+            run.lap("queue")
             session = await self._open_session()
             await self._take_input(session)
-            run.mark("session")
+            run.lap("session")
             await self._finish(await self._loop(session), session)
         except GatewayError as error:
             await self._give_up(error)
@@ -130,12 +129,11 @@ class Turn:
             run.say(ModelFailedOver(error.provider, error.model, error.reason))
             run.say(ModelStarted(following.provider, following.id, round_number))
 
-        run.mark("prompt")
+        run.lap("tools" if round_number else "prompt")
         run.say(ModelStarted(first.provider, first.id, round_number))
-        started = time.perf_counter()
         reply = await ask_candidates(self.candidates, request, run.say, note_failover)
+        run.lap("model")
         timings = run.timings
-        timings["model"] = timings.get("model", 0.0) + (time.perf_counter() - started) * 1000
         if reply.timings.connected_ms is not None:
             timings.setdefault("connect", reply.timings.connected_ms)
         if reply.timings.first_token_ms is not None:
@@ -162,7 +160,7 @@ class Turn:
         """The turn is answered when it is durable, not before."""
         run, reply = self.run, end.last_reply
         await self._keep(end.messages, session)
-        run.mark("total")
+        run.lap("store")
         run.say(
             RunFinished(
                 finish_reason=end.finish_reason,

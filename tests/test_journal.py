@@ -1,0 +1,95 @@
+"""The log: complete, private, and without secrets."""
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from openclaw_gateway.journal import Journal, open_journal
+
+CANARY = "canary-secret-7f3a9c"
+
+
+@pytest.fixture
+def log_file(tmp_path: Path) -> Path:
+    return tmp_path / "logs" / "openclaw.log"
+
+
+@pytest.fixture
+def journal(log_file: Path) -> Iterator[Journal]:
+    opened = open_journal(
+        level="info", console_level="silent", file=log_file, max_file_bytes=2000, secrets=[CANARY, "", "short"]
+    )
+    yield opened
+    opened.close()
+
+
+def lines_of(journal: Journal, log_file: Path) -> list[dict[str, object]]:
+    journal.close()
+    return [json.loads(line) for line in log_file.read_text().splitlines()]
+
+
+def test_line_has_the_form_that_the_command_line_reads(journal: Journal, log_file: Path) -> None:
+    """A line is one JSON object with time, level, subsystem and message."""
+    logging.getLogger("openclaw_gateway.runs.turn").warning("run %s failed", 7)
+    (line,) = lines_of(journal, log_file)
+    assert line["message"] == line["1"] == "run 7 failed"
+    assert line["_meta"] == {"logLevelName": "WARN", "date": line["time"], "name": "runs.turn"}
+
+
+def test_level_of_the_file_holds(journal: Journal, log_file: Path) -> None:
+    """What is below the level is not written."""
+    logging.getLogger("openclaw_gateway.x").debug("too much")
+    logging.getLogger("openclaw_gateway.x").info("enough")
+    assert [line["message"] for line in lines_of(journal, log_file)] == ["enough"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"token is {CANARY}", id="known secret"),
+        pytest.param(f"https://host/?key={CANARY}", id="inside an address"),
+        pytest.param(f"Authorization: Bearer {CANARY}x", id="part of a bearer value"),
+        pytest.param("Authorization: Bearer unknown-value-9e1d", id="bearer value nobody registered"),
+        pytest.param("key sk-proj-abcdefghijklmnop1234 is wrong", id="shape of a provider's key"),
+    ],
+)
+def test_p20_secrets_are_in_no_line(journal: Journal, log_file: Path, text: str) -> None:
+    """Known secrets and what looks like one are replaced, in messages, arguments and exceptions alike."""
+    logger = logging.getLogger("openclaw_gateway.x")
+    logger.info("said: %s", text)
+    try:
+        raise ValueError(text)
+    except ValueError:
+        logger.exception("caught")
+    journal.close()
+    written = log_file.read_text()
+    assert "__OPENCLAW_REDACTED__" in written
+    for secret in (CANARY, "unknown-value-9e1d", "abcdefghijklmnop1234"):
+        assert secret not in written
+
+
+def test_files_are_private_and_bounded(journal: Journal, log_file: Path) -> None:
+    """The file is 0600 in a folder 0700; past its size it rotates, and five archives are kept."""
+    for number in range(200):
+        logging.getLogger("openclaw_gateway.x").info("line %d", number)
+    journal.close()
+    files = sorted(log_file.parent.iterdir())
+    assert len(files) == 6
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    assert log_file.parent.stat().st_mode & 0o777 == 0o700
+    assert all(path.stat().st_size <= 2000 for path in files)
+
+
+def test_file_that_cannot_be_opened_is_no_reason_to_stop(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a log file the console says so and the gateway goes on."""
+    blocker = tmp_path / "file"
+    blocker.write_text("")
+    journal = open_journal(level="info", console_level="info", file=blocker / "log", max_file_bytes=1000, secrets=[])
+    logging.getLogger("openclaw_gateway.x").info("still here")
+    journal.close()
+    assert journal.path is None
+    assert "no log file" in (err := capsys.readouterr().err)
+    assert "still here" in err
