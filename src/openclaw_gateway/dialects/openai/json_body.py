@@ -1,0 +1,130 @@
+"""From the bytes of a body to a struct, and from a decoder's complaint to a sentence that names the field.
+
+The happy path is one call of a typed decoder. Only a refused body pays for wording: the decoder's text is taken apart
+and said again in the form that clients of the original know ("stream: Invalid input: expected boolean, received
+string"). Twice the same key in an object: the last one counts, as in JavaScript's parser.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from openclaw_gateway.errors import InvalidRequest
+
+T = TypeVar("T")
+
+# A field that is absent or null: SDKs send null for every optional field that the program left alone.
+ABSENT = msgspec.Raw(b"null")
+
+# What is passed on unread may not nest deeper than this: the next reader's stack is not ours to risk.
+MAX_DEPTH = 64
+
+_COMPLAINT = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>\$[^`]*)`)?", re.DOTALL)
+_MISMATCH = re.compile(r"Expected `(?P<expected>[^`]*)`(?:, got `(?P<received>[^`]*)`)?")
+_MISSING = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
+_UNKNOWN_VALUE = re.compile(r"Invalid value (?P<value>.*)", re.DOTALL)
+_BYTE = re.compile(r"\(byte (?P<byte>\d+)\)")
+_JSON_NAMES = {"int": "number", "float": "number", "str": "string", "bool": "boolean"}
+_NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}[]")
+
+Rephrase = Callable[[str, str | None], InvalidRequest | None]
+
+
+def decode_body(decoder: "msgspec.json.Decoder[T]", body: bytes, *, rephrase: Rephrase | None = None) -> T:
+    """The body as the decoder's type.
+
+    rephrase: given a field's path and, if it held a value outside its closed set, that value; answers with the better
+    error of its dialect, or None. Raises InvalidRequest with `param`.
+    """
+    try:
+        if not body.isascii():
+            str(body, "utf-8")  # the decoder does not look into what it skips or passes on
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise _refuse_value(str(error), "", rephrase) from None
+    except msgspec.DecodeError as error:
+        raise InvalidRequest(_say_malformed(str(error), body), code="invalid_json") from None
+    except UnicodeDecodeError as error:
+        message = f"Invalid JSON: the body must be UTF-8, but byte {error.start} is not."
+        raise InvalidRequest(message, code="invalid_json") from None
+    except RecursionError:
+        raise InvalidRequest("Invalid JSON: the body is nested too deeply.", code="invalid_json") from None
+
+
+def decode_field(decoder: "msgspec.json.Decoder[T]", raw: msgspec.Raw, param: str) -> T:
+    """One field that was kept as JSON text, as the decoder's type. Raises InvalidRequest whose param starts there."""
+    try:
+        return decoder.decode(raw)
+    except msgspec.ValidationError as error:
+        raise _refuse_value(str(error), param, None) from None
+
+
+def refuse_deep(raw: msgspec.Raw, param: str) -> None:
+    """Raise InvalidRequest if a valid JSON text nests deeper than `MAX_DEPTH`; cheap for all that do not."""
+    text = bytes(raw)
+    if text.count(b"{") + text.count(b"[") <= MAX_DEPTH:
+        return
+    skeleton = text.translate(None, _NOT_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        skeleton = skeleton.replace(b"{}", b"").replace(b"[]", b"")
+    # Brackets inside strings may be unbalanced and remain; then the text itself must be walked.
+    if skeleton and _measure_depth(text) > MAX_DEPTH:
+        raise InvalidRequest(f"{param}: nested deeper than {MAX_DEPTH} levels.", param=param)
+
+
+def _measure_depth(text: bytes) -> int:
+    depth = deepest = 0
+    for token in re.finditer(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]', text, re.DOTALL):
+        match token.group():
+            case b"{" | b"[":
+                depth += 1
+                deepest = max(deepest, depth)
+            case b"}" | b"]":
+                depth -= 1
+    return deepest
+
+
+def _refuse_value(complaint: str, root: str, rephrase: Rephrase | None) -> InvalidRequest:
+    found = _COMPLAINT.fullmatch(complaint)
+    what, path = (found["what"], found["path"] or "") if found else ("", "")
+    param = (root + path.removeprefix("$")).removeprefix(".")
+    if missing := _MISSING.fullmatch(what):
+        param = f"{param}.{missing['field']}".removeprefix(".")
+    unknown = _UNKNOWN_VALUE.fullmatch(what)
+    if rephrase is not None and (better := rephrase(param, unknown["value"] if unknown else None)):
+        return better
+    if missing:
+        reason = "expected a value, received undefined"
+    elif mismatch := _MISMATCH.fullmatch(what):
+        reason = f"expected {_name_types(mismatch['expected'])}"
+        if mismatch["received"]:
+            reason += f", received {_name_types(mismatch['received'])}"
+    elif unknown:
+        reason = f"unexpected value {unknown['value'][:80]}"
+    else:
+        reason = "the value is out of range"
+    return InvalidRequest(f"{param}: Invalid input: {reason}", param=param or None)
+
+
+def _name_types(names: str) -> str:
+    words = [_JSON_NAMES.get(name, name) for name in names.split(" | ")]
+    if len(words) > 1:
+        words = [word for word in dict.fromkeys(words) if word != "null"]
+    return " or ".join(words)
+
+
+def _say_malformed(complaint: str, body: bytes) -> str:
+    if not body.strip():
+        return "Invalid JSON: the body is empty; expected a JSON object."
+    if body.startswith(b"\xef\xbb\xbf"):
+        return "Invalid JSON: the body starts with a byte order mark; send it without one."
+    if place := _BYTE.search(complaint):
+        return f"Invalid JSON: unexpected character at byte {place['byte']}."
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError):
+        return "Invalid JSON: the body ends before its value does."
+    return "Invalid JSON: a string holds half of a surrogate pair."
