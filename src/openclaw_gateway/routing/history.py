@@ -1,0 +1,271 @@
+"""What is new in a request: the caller's chain of messages against the stored path of its session.
+
+Some clients send only the new message, others resend the whole conversation; both must work, and a resend must not grow
+the session (docs/design.md, "No double history"). The chain splits into what came before and the new turn, which is
+what follows the last assistant message. The comparison sees what the caller could see:
+
+- the stored reply of one turn may be several messages, because the agent called its own tools in between; the caller
+  saw their texts as one;
+- calls of the agent's own tools, their results and the reasoning are not in the chain. Nothing in a stored call says
+  whose it is; a call counts as visible once the chain shows it, and from then on its result must be in the chain too;
+- ids may be rewritten on the way and are not compared; nor is whitespace at the ends of a text, which clients trim;
+- of a reply that was cut off, the caller may have kept any beginning.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from openclaw_gateway.messages import (
+    AssistantMessage,
+    ImagePart,
+    Message,
+    ToolCall,
+    ToolResultMessage,
+    UserMessage,
+    visible_text,
+)
+
+Kind = Literal["append", "resend", "trimmed", "branch", "unrelated"]
+
+# A chain that was cut inside a reply may begin at several messages of it; more tries than these would let a hostile
+# history cost n squared.
+MAX_ALIGNMENTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPlan:
+    """Keep the first `keep` stored messages as the path and append `new`, which always ends in the caller's new turn.
+
+    kind: "append", no history in the chain, the stored one is its context; "resend", the chain repeats the stored path;
+    "trimmed", it repeats the end of it; "branch", it agrees up to a point and is the truth from there; "unrelated", it
+    agrees in nothing.
+    """
+
+    keep: int
+    new: tuple[Message, ...]
+    kind: Kind
+
+
+def plan_history(stored: Sequence[Message], incoming: Sequence[Message]) -> HistoryPlan:
+    """Decide what a request adds to the path. incoming: the chain without system messages.
+
+    Reads nothing of `stored` but its last turn when the chain brings no history; otherwise takes time in proportion to
+    the chain.
+    """
+    start = _start_of_new_turn(incoming)
+    turn = tuple(incoming[start:])
+    if start == 0:
+        return _plan_bare_turn(stored, turn)
+    if not stored:
+        return HistoryPlan(0, tuple(incoming), "append")
+    past = incoming[:start]
+    if (plan := _plan_repeated(stored, past, turn)) is not None:
+        return plan
+    kept, agreed = _common_start(stored, past)
+    if agreed == 0:
+        return HistoryPlan(0, tuple(incoming), "unrelated")
+    return HistoryPlan(kept, tuple(incoming[agreed:]), "branch")
+
+
+def _start_of_new_turn(incoming: Sequence[Message]) -> int:
+    """Where the new turn begins: after the last assistant message. A chain that ends in one (a prefilled answer) keeps
+    it in the turn.
+    """
+    start = len(incoming)
+    while start and type(incoming[start - 1]) is AssistantMessage:
+        start -= 1
+    while start and type(incoming[start - 1]) is not AssistantMessage:
+        start -= 1
+    return start
+
+
+def _plan_bare_turn(stored: Sequence[Message], turn: tuple[Message, ...]) -> HistoryPlan:
+    """Append; but a last turn that was never answered (the run failed or was left) and is now sent again is replaced,
+    not doubled.
+    """
+    begin = _start_of_unanswered_turn(stored)
+    unanswered = [message for message in stored[begin:] if type(message) is not AssistantMessage]
+    if unanswered and _begins_with(turn, unanswered):
+        return HistoryPlan(begin, turn, "branch")
+    return HistoryPlan(len(stored), turn, "append")
+
+
+def _start_of_unanswered_turn(stored: Sequence[Message]) -> int:
+    """Where the trailing messages begin that no whole reply follows; len(stored) if the last turn was answered."""
+    place = len(stored)
+    while place:
+        message = stored[place - 1]
+        if type(message) is AssistantMessage and message.stop_reason not in {"aborted", "error"}:
+            break
+        place -= 1
+    return place
+
+
+def _plan_repeated(stored: Sequence[Message], past: Sequence[Message], turn: tuple[Message, ...]) -> HistoryPlan | None:
+    """The chain repeats the stored path, or the end of it; None if it does not.
+
+    Seen from the end: with as many user messages as the chain has, there is one place where it can begin, give or take
+    the inside of a reply.
+    """
+    for begin in _possible_starts(stored, past):
+        end, agreed = _Comparison(stored, begin).follow(past)
+        if agreed == len(past) and end == len(stored):
+            return HistoryPlan(end, turn, "resend" if begin == 0 else "trimmed")
+    return None
+
+
+def _possible_starts(stored: Sequence[Message], past: Sequence[Message]) -> list[int]:
+    wanted = sum([type(message) is UserMessage for message in past])
+    place = len(stored)
+    while wanted and place:
+        place -= 1
+        wanted -= type(stored[place]) is UserMessage
+    if wanted:
+        return []
+    if type(past[0]) is UserMessage:
+        return [place]
+    starts: list[int] = []
+    while place and type(stored[place - 1]) is not UserMessage and len(starts) < MAX_ALIGNMENTS:
+        place -= 1
+        starts.append(place)
+    return starts
+
+
+def _common_start(stored: Sequence[Message], past: Sequence[Message]) -> tuple[int, int]:
+    """How many stored messages, and how many of the chain, agree from the root."""
+    return _Comparison(stored, 0).follow(past)
+
+
+class _Comparison:
+    """Walks along the stored path while the caller's messages agree with it; `place` is the first stored message not
+    yet agreed on.
+    """
+
+    __slots__ = ("_stored", "_visible_calls", "place")
+
+    def __init__(self, stored: Sequence[Message], place: int) -> None:
+        self._stored = stored
+        self._visible_calls: set[str] = set()  # stored ids of calls that the chain has shown
+        self.place = place
+
+    def follow(self, past: Sequence[Message]) -> tuple[int, int]:
+        """Returns the place reached and the number of messages of `past` that agreed."""
+        for agreed, message in enumerate(past):
+            match message:
+                case UserMessage():
+                    place = self._after_user(message)
+                case AssistantMessage():
+                    place = self._after_assistant(message)
+                case ToolResultMessage():
+                    place = self._after_result(message)
+            if place is None:
+                return self.place, agreed
+            self.place = place
+        return self.place, len(past)
+
+    def _after_user(self, said: UserMessage) -> int | None:
+        place = self._skip_unseen(self.place)
+        if place == len(self._stored):
+            return None
+        message = self._stored[place]
+        return place + 1 if type(message) is UserMessage and _is_same_content(message, said) else None
+
+    def _after_result(self, said: ToolResultMessage) -> int | None:
+        for place in range(self.place, len(self._stored)):
+            message = self._stored[place]
+            if type(message) is not ToolResultMessage:
+                return None
+            if _is_same_content(message, said):
+                return place + 1
+            if message.tool_call_id in self._visible_calls:
+                return None
+        return None
+
+    def _after_assistant(self, said: AssistantMessage) -> int | None:
+        """Past the stored messages whose texts make up the said one and which hold its calls, with the results of the
+        agent's own calls.
+        """
+        rest = said.text.strip()
+        calls = list(said.tool_calls)
+        shown: list[str] = []
+        place = self.place
+        while rest or calls:
+            if place == len(self._stored):
+                return None
+            message = self._stored[place]
+            place += 1
+            match message:
+                case UserMessage():
+                    return None
+                case ToolResultMessage():
+                    if message.tool_call_id in shown:
+                        return None
+                case AssistantMessage():
+                    remaining = _without_beginning(rest, message)
+                    if remaining is None:
+                        return None
+                    rest = remaining
+                    for call in message.tool_calls:
+                        if calls and _is_same_call(call, calls[0]):
+                            del calls[0]
+                            shown.append(call.id)
+        self._visible_calls.update(shown)
+        return self._skip_unseen(place)
+
+    def _skip_unseen(self, place: int) -> int:
+        """Past results of the agent's own calls and messages without text, neither of which a caller sees."""
+        while place < len(self._stored):
+            message = self._stored[place]
+            match message:
+                case UserMessage():
+                    break
+                case ToolResultMessage():
+                    if message.tool_call_id in self._visible_calls:
+                        break
+                case AssistantMessage():
+                    break
+            place += 1
+        return place
+
+
+def _begins_with(turn: Sequence[Message], start: Sequence[Message]) -> bool:
+    return len(turn) >= len(start) and all(
+        type(mine) is type(theirs) and _is_same_content(mine, theirs) for mine, theirs in zip(turn, start, strict=False)
+    )
+
+
+def _without_beginning(rest: str, reply: AssistantMessage) -> str | None:
+    """What is left of a said text after the text of a stored reply; None if it begins otherwise."""
+    text = reply.text.strip()
+    if rest.startswith(text):
+        return rest[len(text) :].lstrip()
+    is_cut_off = reply.stop_reason in {"aborted", "error"}
+    return "" if is_cut_off and text.startswith(rest) else None
+
+
+def _is_same_content(mine: Message, theirs: Message) -> bool:
+    """Whether two messages of one role show the same text and the same images."""
+    my_text, their_text = visible_text(mine), visible_text(theirs)
+    if my_text != their_text and my_text.strip() != their_text.strip():
+        return False
+    return _image_data(mine) == _image_data(theirs)
+
+
+def _image_data(message: Message) -> list[str]:
+    content = message.content
+    return [] if type(content) is str else [part.data for part in content if type(part) is ImagePart]
+
+
+def _is_same_call(mine: ToolCall, theirs: ToolCall) -> bool:
+    """Whether two calls ask for the same; clients may write the JSON of the arguments anew."""
+    if mine.name != theirs.name:
+        return False
+    if mine.arguments == theirs.arguments:
+        return True
+    try:
+        return bool(msgspec.json.decode(mine.arguments) == msgspec.json.decode(theirs.arguments))
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return False
