@@ -1,0 +1,89 @@
+"""kill -9 in the middle of turns."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from itertools import pairwise
+
+from bench.processes import Gateway
+from tests.faults.client import Answer, ask, calling, read_history, text_of, turn
+
+CLIENTS = 8
+LOOPS = 10
+
+
+class Talker:
+    """A client that takes turns in one session until its gateway dies, and remembers which were acknowledged."""
+
+    def __init__(self, number: int) -> None:
+        self.is_stream = number % 2 == 1
+        self.agent = "slow" if number % 4 >= 2 else "main"
+        self.key = f"agent:{self.agent}:kill-{number}"
+        self.acknowledged: list[str] = []
+        self._turns = 0
+
+    async def take_turn(self, port: int) -> Answer:
+        self._turns += 1
+        text = f"{self.key} turn {self._turns}."
+        answer = await ask(port, text, key=self.key, agent=self.agent, stream=self.is_stream)
+        if answer.is_acknowledged:
+            self.acknowledged.append(text)
+        return answer
+
+    async def talk(self, port: int, on_turn: Callable[[], None]) -> None:
+        while (await self.take_turn(port)).is_acknowledged:
+            on_turn()
+
+    async def assert_kept(self, port: int) -> None:
+        messages = await read_history(port, self.key)
+        said = [text_of(message) for message in messages if message["role"] == "user"]
+        assert [text for text in said if text in self.acknowledged] == self.acknowledged
+        for message, following in pairwise(messages):
+            if text_of(message) in self.acknowledged:
+                assert following["role"] == "assistant"
+
+
+async def test_acknowledged_turns_survive_kill(start: Callable[[], Gateway]) -> None:
+    """Ten times: the gateway is killed amid turns; every acknowledged turn is there after restart, the next works."""
+    talkers = [Talker(number) for number in range(CLIENTS)]
+    chance = random.Random(1)
+    gateway = start()
+    for _ in range(LOOPS):
+        count = 0
+        is_time = asyncio.Event()
+        kill_after = chance.randrange(CLIENTS, CLIENTS * 12)
+
+        def on_turn() -> None:
+            nonlocal count
+            count += 1
+            if count == kill_after:  # noqa: B023 -- ended before the next loop
+                is_time.set()  # noqa: B023
+
+        async with asyncio.TaskGroup() as group:
+            for talker in talkers:
+                group.create_task(talker.talk(gateway.port, on_turn))
+            async with asyncio.timeout(30):
+                await is_time.wait()
+            gateway.kill()
+        gateway = start()
+        for talker in talkers:
+            await talker.assert_kept(gateway.port)
+            answer = await talker.take_turn(gateway.port)
+            assert answer.is_acknowledged, answer
+            await talker.assert_kept(gateway.port)
+
+
+async def test_cut_stream_is_not_taken_for_done(start: Callable[[], Gateway]) -> None:
+    """A stream that kill -9 cuts leaves nothing that looks like a finished answer, and its session goes on."""
+    key = "agent:endless:cut"
+    gateway = start()
+    body = turn("going on", agent="endless", stream=True)
+    async with calling(gateway.port, "/v1/chat/completions", body, {"x-openclaw-session-key": key}) as call:
+        await call.read_until(b"a few words")
+        gateway.kill()
+        answer = await call.read_answer()
+    assert not answer.is_complete
+    gateway = start()
+    history = await read_history(gateway.port, key)
+    assert not [message for message in history if message.get("stopReason") == "stop"]
+    assert (await ask(gateway.port, "and now?", key=key.replace("endless", "main"))).is_acknowledged
