@@ -15,12 +15,12 @@ from openclaw_gateway.client import (
     RunUnfinished,
 )
 
-# `details.code` of a refusal -> exit code; what is not here and not a model's failure is FAILED.
+# `details.code` of a refusal, in lower case -> exit code; what is not here and not a model's failure is FAILED.
 _EXIT_OF_CAUSE = {
     "queue_full": Exit.BUSY,
     "shutting_down": Exit.BUSY,
     "storage_unavailable": Exit.BUSY,
-    "MISSING_SCOPE": Exit.AUTH_REFUSED,
+    "missing_scope": Exit.AUTH_REFUSED,
     "run_cancelled": Exit.CANCELLED,
     "run_timeout": Exit.TIMED_OUT,
     "content_filter": Exit.MODEL_ERROR,
@@ -95,9 +95,10 @@ def explained(error: ClientError) -> CommandFailed:
 def _exit_of(error: RequestRefused) -> Exit:
     if isinstance(error, AuthRefused):
         return Exit.AUTH_REFUSED
-    if error.cause.startswith("upstream_"):
+    cause = error.cause.lower()
+    if cause.startswith("upstream_"):
         return Exit.MODEL_ERROR
-    return _EXIT_OF_CAUSE.get(error.cause, Exit.FAILED)
+    return _EXIT_OF_CAUSE.get(cause, Exit.FAILED)
 
 
 def _details_of(error: RequestRefused) -> dict[str, object]:

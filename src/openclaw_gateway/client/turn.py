@@ -88,6 +88,7 @@ class _Pieces:
         self._run_id = run_id
         self._on_text = on_text
         self._given = ""
+        self._item_id: JsonValue = None
         self.session_key: str | None = None
 
     def take(self, event: Event) -> None:
@@ -102,7 +103,10 @@ class _Pieces:
         self.session_key = key if isinstance(key, str) else self.session_key
         delta = content.get("delta")
         if payload.get("stream") == "assistant" and isinstance(delta, str):
-            self._give(delta)
+            # The text before a tool call and the text after it are two items of one answer.
+            is_next_item = self._given != "" and content.get("itemId") != self._item_id
+            self._item_id = content.get("itemId")
+            self._give("\n\n" + delta if is_next_item else delta)
 
     def complete(self, answer: str) -> None:
         """Give what of the answer was not given yet."""

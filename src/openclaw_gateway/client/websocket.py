@@ -84,10 +84,10 @@ class WebSocket:
     def _shake_hands(self, deadline: float) -> None:
         self._protocol.send_request(self._protocol.connect())
         self._flush(deadline)
-        while self._protocol.state is State.CONNECTING:
-            if self._protocol.handshake_exc is not None:
-                raise self._protocol.handshake_exc
+        while self._protocol.state is State.CONNECTING and self._protocol.handshake_exc is None:
             self._read_some(deadline)
+        if self._protocol.handshake_exc is not None:
+            raise self._protocol.handshake_exc
 
     def _flush(self, deadline: float) -> None:
         for piece in self._protocol.data_to_send():
