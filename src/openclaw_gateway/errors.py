@@ -228,6 +228,13 @@ class RunLimitExceeded(GatewayError):
     default_code = "run_limit_exceeded"
 
 
+class ToolChoiceUnsatisfied(GatewayError):
+    """The caller required a call of one of its tools, and the run ended without it."""
+
+    status = 502
+    default_code = "tool_choice_unsatisfied"
+
+
 # --- What the model's server did ------------------------------------------------------------------------------------
 
 
