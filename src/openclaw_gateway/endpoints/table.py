@@ -5,7 +5,7 @@ Errors are in the original's words (OpenClaw docs/gateway/protocol.md, "Requests
 `invalid agent params: at root: unexpected property 'bogus'`, `missing scope: operator.write`.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -20,10 +20,6 @@ from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.errors import GatewayError, InvalidRequest, MissingScope
 
 P = TypeVar("P", bound=msgspec.Struct)
-
-
-class NoParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Params of a method that takes none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +48,11 @@ class Call(Generic[P]):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The result of a method whose bad answer carries a payload beside the error."""
+    """The result of a method whose bad answer carries a payload beside the error; details add to the error's own."""
 
     error: GatewayError
     payload: object
+    details: Mapping[str, object]
 
 
 class Method(Protocol):
@@ -143,7 +140,7 @@ class MethodTable:
         except GatewayError as error:
             return encode_refusal(request.id, error)
         if isinstance(outcome, Failure):
-            return encode_refusal(request.id, outcome.error, outcome.payload)
+            return encode_refusal(request.id, outcome.error, payload=outcome.payload, details=outcome.details)
         return encode_answer(request.id, outcome)
 
 

@@ -6,7 +6,9 @@ Source: OpenClaw docs/gateway/protocol.md, "Framing".
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 import msgspec
@@ -22,6 +24,7 @@ MAX_METHOD_CHARS = 128
 UNREADABLE_ID = "invalid"
 
 NO_PARAMS = msgspec.Raw(b"{}")
+NO_DETAILS: Mapping[str, object] = MappingProxyType({})
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -137,17 +140,19 @@ def encode_answer(request_id: str, payload: object) -> bytes:
     return _encode(_Answer("res", request_id, ok=True, payload=payload))
 
 
-def encode_refusal(request_id: str, error: GatewayError, payload: object = None) -> bytes:
+def encode_refusal(
+    request_id: str, error: GatewayError, *, payload: object = None, details: Mapping[str, object] = NO_DETAILS
+) -> bytes:
     """A bad response: {"type", "id", "ok": false, "error": {code, message, details?, retryable?, retryAfterMs?}}.
 
-    payload goes beside the error where a method answers a failed run with its state. Without details of its own, an
-    error's machine-readable cause is told as `details.code`, in the upper case that detail codes have here.
+    payload goes beside the error where a method answers a failed run with its state; details add to the error's own.
+    An error without a detail code of its own tells its machine-readable cause there, in the upper case of these codes.
     """
-    details = dict(error.details) if error.details else {}
-    if "code" not in details and error.code is not None:
-        details["code"] = error.code.upper()
+    told = {**(error.details or NO_DETAILS), **details}
+    if "code" not in told and error.code is not None:
+        told["code"] = error.code.upper()
     retry_after_ms = None if error.retry_after_s is None else max(0, math.ceil(error.retry_after_s * 1000))
-    shape = _ErrorShape(error.frame_code, error.message, details or None, error.retryable, retry_after_ms)
+    shape = _ErrorShape(error.frame_code, error.message, told or None, error.retryable, retry_after_ms)
     return _encode(_Refusal("res", request_id, ok=False, error=shape, payload=payload))
 
 

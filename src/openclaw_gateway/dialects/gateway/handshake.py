@@ -11,7 +11,7 @@ import msgspec
 
 from openclaw_gateway.dialects.gateway.frames import EncodedEvent, encode_event
 from openclaw_gateway.dialects.gateway.validation import explain_invalid
-from openclaw_gateway.errors import GatewayError, InvalidRequest, NotPaired
+from openclaw_gateway.errors import GatewayError, InvalidRequest, NotPaired, Unauthorized
 
 PROTOCOL_VERSION = 4
 # Probes only look whether a gateway is there, so they may be one version behind.
@@ -143,6 +143,19 @@ def refuse_without_secret(connect: ConnectParams) -> GatewayError:
     )
 
 
+def refuse_mismatch(mode: str) -> GatewayError:
+    """Why a client with a wrong shared secret stays outside. mode: what the gateway asks for, token or password."""
+    return Unauthorized(
+        f"unauthorized: gateway {mode} mismatch (provide gateway auth {mode})",
+        details={
+            "code": f"AUTH_{mode.upper()}_MISMATCH",
+            "authReason": f"{mode}_mismatch",
+            "canRetryWithDeviceToken": False,
+            "recommendedNextStep": "update_auth_credentials",
+        },
+    )
+
+
 # --- What the server says ------------------------------------------------------------------------------------------
 
 
@@ -175,14 +188,16 @@ class SessionDefaults(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Snapshot(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """State at the moment of the hello. config_path and state_dir: for admins only."""
+    """State at the moment of the hello. session_defaults: None when no agent is the default. config_path and
+    state_dir: for admins only.
+    """
 
     presence: tuple[msgspec.Raw, ...]
     health: dict[str, object]
     state_version: dict[str, int]
     uptime_ms: int
-    session_defaults: SessionDefaults
     auth_mode: str
+    session_defaults: SessionDefaults | None = None
     config_path: str | None = None
     state_dir: str | None = None
 

@@ -1,0 +1,104 @@
+"""`agent`: one turn of one agent. Answered twice: `accepted` when the input is durable, then what the run came to.
+
+The gateway owns the run: it goes on when the socket is gone. The idempotency key is the run's id, so a client that asks
+again joins its run instead of starting another one.
+"""
+
+from openclaw_gateway.endpoints.gateway.agent_params import AgentParams, check_params, is_session_command
+from openclaw_gateway.endpoints.gateway.agent_result import final_answer
+from openclaw_gateway.endpoints.services import Services
+from openclaw_gateway.endpoints.table import Call
+from openclaw_gateway.errors import Conflict, InvalidRequest
+from openclaw_gateway.messages import UserMessage
+from openclaw_gateway.routing.resolve import AgentIndex
+from openclaw_gateway.routing.session_key import agent_of_key, main_session_key, normalise_session_key
+from openclaw_gateway.runs.order import RunOrder
+from openclaw_gateway.runs.run import Run
+
+
+def agent_scope(params: AgentParams) -> str:
+    """Session commands, and a model that the operator did not choose for the agent, are for admins."""
+    if is_session_command(params.message) or params.model or params.provider:
+        return "operator.admin"
+    return "operator.write"
+
+
+async def agent(call: Call[AgentParams]) -> object:
+    """Start the run, or join the one of the same key; returns its final response."""
+    params, services = call.params, call.services
+    check_params(params)
+    order = _place_order(params, services, call.caller.principal.subject)
+    run = _find_same(services, order)
+    if run is None:
+        await _check_session(params, order, services)
+        # Nothing may happen between the second look and the start, or one key could start two runs.
+        run = _find_same(services, order) or services.runs.start(order)
+    await run.wait_stored()
+    if not run.is_done:
+        accepted = {"runId": run.id, "sessionKey": order.session_key, "agentId": order.agent_id}
+        call.answer_early({**accepted, "status": "accepted", "acceptedAt": run.accepted_at_ms})
+    return final_answer(run, await run.log.wait_last())
+
+
+def _place_order(params: AgentParams, services: Services, subject: str) -> RunOrder:
+    agent_id = _choose_agent(params, services.prepared.index)
+    return RunOrder(
+        run_id=params.idempotency_key,
+        agent_id=agent_id,
+        session_key=_choose_session(params, agent_id),
+        is_ephemeral=False,
+        incoming=(UserMessage(params.message),),
+        history="append",
+        system=params.extra_system_prompt or "",
+        model=params.model_ref,
+        timeout_s=None if params.timeout is None else float(params.timeout),
+        stores_input_first=True,
+        is_kept=True,
+        principal_subject=subject,
+    )
+
+
+def _choose_agent(params: AgentParams, index: AgentIndex) -> str:
+    """By its id, else by a full session key, else the default one."""
+    named = params.agent_id or (agent_of_key(params.session_key) if params.session_key else None)
+    if named is None:
+        if index.default_id is None:
+            raise InvalidRequest(
+                "Several agents are configured and none is the default: pass agentId.", param="agentId"
+            )
+        return index.default_id
+    agent_id = index.by_id.get(named.strip().lower())
+    if agent_id is None:
+        raise InvalidRequest(
+            f'Unknown agent id "{named}". Use "openclaw agents list" to see configured agents.',
+            param="agentId",
+            details={"code": "UNKNOWN_AGENT_ID", "agentId": named},
+        )
+    return agent_id
+
+
+def _choose_session(params: AgentParams, agent_id: str) -> str:
+    """By its key, else by an id of the caller's own, else the agent's main conversation."""
+    if params.session_key is not None:
+        return normalise_session_key(params.session_key, agent_id=agent_id, field="sessionKey")
+    if params.session_id is not None:
+        return normalise_session_key(f"explicit:{params.session_id}", agent_id=agent_id, field="sessionId")
+    return main_session_key(agent_id)
+
+
+async def _check_session(params: AgentParams, order: RunOrder, services: Services) -> None:
+    """Keep a caller that means one very session from writing into its successor."""
+    expected = params.expected_existing_session_id
+    if expected is None:
+        return
+    session = await services.store.read(order.session_key)
+    if session is None or session.session_id != expected:
+        raise Conflict(f"session {order.session_key} is not the one with id {expected} any more")
+
+
+def _find_same(services: Services, order: RunOrder) -> Run | None:
+    """The run that this very order started earlier. Raises Conflict when its key belongs to another order."""
+    run = services.runs.find(order.run_id)
+    if run is not None and run.order != order:
+        raise Conflict("this idempotencyKey was used for another request; take a new one for a new message")
+    return run

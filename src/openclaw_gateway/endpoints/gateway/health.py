@@ -1,0 +1,87 @@
+"""`health`: is the gateway well, and what runs in it (health snapshot of the published schema)."""
+
+import time
+
+import msgspec
+
+from openclaw_gateway.auth.scopes import ADMIN, is_granted
+from openclaw_gateway.endpoints.gateway.session_counts import SessionCounts, count_sessions, read_sessions
+from openclaw_gateway.endpoints.table import Call
+
+
+class HealthParams(msgspec.Struct, frozen=True):
+    """Nothing that matters here: `probe` would look at channels, and there are none. The published schema has no
+    params for this method, so any are taken.
+    """
+
+
+class Heartbeat(msgspec.Struct, frozen=True, rename="camel"):
+    """An agent's regular self-made turns; off, as that part does not exist."""
+
+    enabled: bool = False
+    every: str = "off"
+    every_ms: int | None = None
+    prompt: str = ""
+    target: str = "none"
+    ack_max_chars: int = 0
+
+
+class AgentHealth(msgspec.Struct, frozen=True, rename="camel"):
+    """One agent."""
+
+    agent_id: str
+    name: str
+    is_default: bool
+    sessions: SessionCounts
+    heartbeat: Heartbeat = Heartbeat()
+
+
+class Plugins(msgspec.Struct, frozen=True):
+    """There are none."""
+
+    loaded: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
+
+
+class HealthResult(msgspec.Struct, frozen=True, rename="camel"):
+    """The snapshot. duration_ms: what it took to make."""
+
+    ok: bool
+    ts: int
+    duration_ms: int
+    config_reload: dict[str, str]
+    default_agent_id: str
+    agents: tuple[AgentHealth, ...]
+    sessions: SessionCounts
+    heartbeat_seconds: int = 0
+    plugins: Plugins = Plugins()
+    channels: dict[str, str] = {}
+    channel_order: tuple[str, ...] = ()
+    channel_labels: dict[str, str] = {}
+
+
+async def health(call: Call[HealthParams]) -> HealthResult:
+    """Count what there is. It reads the store, so an answer also says that the store can be read."""
+    started = time.perf_counter()
+    services = call.services
+    prepared, now_ms = services.prepared, services.now_ms()
+    shows_keys = is_granted(call.caller.principal.scopes, ADMIN)
+    rows = await read_sessions(services.store)
+    agents = [
+        AgentHealth(
+            agent_id=agent.id,
+            name=agent.name,
+            is_default=agent.id == prepared.index.default_id,
+            sessions=count_sessions([row for row in rows if row.agent_id == agent.id], now_ms, shows_keys=shows_keys),
+        )
+        for agent in prepared.agents.values()
+    ]
+    return HealthResult(
+        ok=True,
+        ts=now_ms,
+        duration_ms=round((time.perf_counter() - started) * 1000),
+        config_reload={"hotReloadStatus": "disabled"},
+        default_agent_id=prepared.index.default_id or "",
+        agents=tuple(agents),
+        sessions=count_sessions(rows, now_ms, shows_keys=shows_keys),
+    )
