@@ -103,9 +103,9 @@ class Child:
         """What it printed."""
         return self.log.read_text(errors="replace")
 
-    def wait_ready(self, port: int, path: str = "/ready") -> float:
+    def wait_ready(self, port: int, path: str = "/ready", *, timeout_s: float = READY_TIMEOUT_S) -> float:
         """Seconds from the start until `path` answered 200."""
-        deadline = self.started_at + READY_TIMEOUT_S
+        deadline = self.started_at + timeout_s
         while time.perf_counter() < deadline:
             if self.process.poll() is not None:
                 raise RuntimeError(f"ended with {self.process.returncode} before it was ready:\n{self.output}")
@@ -113,7 +113,7 @@ class Child:
                 if get(port, path)[0] == 200:
                     return time.perf_counter() - self.started_at
             time.sleep(0.001)
-        raise TimeoutError(f"not ready after {READY_TIMEOUT_S} s:\n{self.output}")
+        raise TimeoutError(f"not ready after {timeout_s} s:\n{self.output}")
 
     def terminate(self, *, timeout_s: float = 30.0) -> int:
         """Send SIGTERM and return the exit code."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
-from bench.processes import Gateway
-from tests.faults.client import TOKEN, ask
+from bench.processes import TOKEN, Gateway
+from tests.faults.client import ask
 
 IDLE = 5000
 SLOW_READERS = 50

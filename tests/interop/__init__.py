@@ -1,1 +1,4 @@
-"""What the gateway does with model servers and clients that nobody here wrote; run by `make interop`, not by `make test`."""
+"""What the gateway does with model servers and clients that nobody here wrote.
+
+Run by `make interop`; plain `pytest` does not collect this folder.
+"""

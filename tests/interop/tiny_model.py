@@ -12,7 +12,7 @@ from pathlib import Path
 import gguf
 import numpy as np
 
-WIDTH, FEED_FORWARD, BLOCKS, HEADS, CONTEXT = 64, 128, 2, 4, 2048
+WIDTH, FEED_FORWARD, BLOCKS, HEADS, CONTEXT = 64, 128, 2, 4, 32_768
 
 # ChatML without logic of its own, as simple local templates are: it prints whatever it is given as content.
 CHAT_TEMPLATE = (
