@@ -9,10 +9,10 @@ what follows the last assistant message. The comparison sees what the caller cou
 - calls of the agent's own tools, their results and the reasoning are not in the chain. Nothing in a stored call says
   whose it is; a call counts as visible once the chain shows it, and from then on its result must be in the chain too;
 - ids may be rewritten on the way and are not compared; nor is whitespace at the ends of a text, which clients trim;
-- of a reply that was cut off, the caller may have kept any beginning.
+- of a reply that was cut off, the caller may have kept any beginning, or nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +29,9 @@ from openclaw_gateway.messages import (
 )
 
 Kind = Literal["append", "resend", "trimmed", "branch", "unrelated"]
+
+# Stop reasons of a reply of which the caller may have kept a part, or nothing.
+CUT_OFF = frozenset({"aborted", "error"})
 
 # A chain that was cut inside a reply may begin at several messages of it; more tries than these would let a hostile
 # history cost n squared.
@@ -64,7 +67,7 @@ def plan_history(stored: Sequence[Message], incoming: Sequence[Message]) -> Hist
     past = incoming[:start]
     if (plan := _plan_repeated(stored, past, turn)) is not None:
         return plan
-    kept, agreed = _common_start(stored, past)
+    kept, agreed = _Comparison(stored, 0).follow(past)
     if agreed == 0:
         return HistoryPlan(0, tuple(incoming), "unrelated")
     return HistoryPlan(kept, tuple(incoming[agreed:]), "branch")
@@ -83,43 +86,49 @@ def _start_of_new_turn(incoming: Sequence[Message]) -> int:
 
 
 def _plan_bare_turn(stored: Sequence[Message], turn: tuple[Message, ...]) -> HistoryPlan:
-    """Append; but a last turn that was never answered (the run failed or was left) and is now sent again is replaced,
-    not doubled.
+    """Append; but a last turn that got no whole answer (its run failed or was left) and is sent again is replaced, not
+    doubled.
     """
-    begin = _start_of_unanswered_turn(stored)
-    unanswered = [message for message in stored[begin:] if type(message) is not AssistantMessage]
-    if unanswered and _begins_with(turn, unanswered):
+    begin = _start_of_last_turn(stored)
+    question = [message for message in stored[begin:] if type(message) is UserMessage]
+    answer = stored[begin + len(question) :]
+    if question and all(_may_be_unseen(message) for message in answer) and _begins_with(turn, question):
         return HistoryPlan(begin, turn, "branch")
     return HistoryPlan(len(stored), turn, "append")
 
 
-def _start_of_unanswered_turn(stored: Sequence[Message]) -> int:
-    """Where the trailing messages begin that no whole reply follows; len(stored) if the last turn was answered."""
+def _start_of_last_turn(stored: Sequence[Message]) -> int:
+    """Where the last user messages of the stored path begin; 0 if there are none."""
     place = len(stored)
-    while place:
-        message = stored[place - 1]
-        if type(message) is AssistantMessage and message.stop_reason not in {"aborted", "error"}:
-            break
+    while place and type(stored[place - 1]) is not UserMessage:
+        place -= 1
+    while place and type(stored[place - 1]) is UserMessage:
         place -= 1
     return place
 
 
 def _plan_repeated(stored: Sequence[Message], past: Sequence[Message], turn: tuple[Message, ...]) -> HistoryPlan | None:
-    """The chain repeats the stored path, or the end of it; None if it does not.
+    """The chain repeats the stored path or the end of it; None if it does not.
 
-    Seen from the end: with as many user messages as the chain has, there is one place where it can begin, give or take
-    the inside of a reply.
+    The stored path is also tried without its last turn, so that clients that trim may edit or ask that one again.
     """
-    for begin in _possible_starts(stored, past):
-        end, agreed = _Comparison(stored, begin).follow(past)
-        if agreed == len(past) and end == len(stored):
-            return HistoryPlan(end, turn, "resend" if begin == 0 else "trimmed")
+    for end in (len(stored), _start_of_last_turn(stored)):
+        for begin in _possible_starts(stored, past, end):
+            place, agreed = _Comparison(stored, begin).follow(past)
+            if agreed == len(past) and place == end:
+                whole: Kind = "trimmed" if begin else "resend"
+                return HistoryPlan(end, turn, whole if end == len(stored) else "branch")
     return None
 
 
-def _possible_starts(stored: Sequence[Message], past: Sequence[Message]) -> list[int]:
+def _possible_starts(stored: Sequence[Message], past: Sequence[Message], end: int) -> list[int]:
+    """Where the chain may begin in the stored path if it stops at `end`.
+
+    Counted from there, as many user messages must follow as the chain has: one place, give or take the inside of a
+    reply.
+    """
     wanted = sum([type(message) is UserMessage for message in past])
-    place = len(stored)
+    place = end
     while wanted and place:
         place -= 1
         wanted -= type(stored[place]) is UserMessage
@@ -134,47 +143,40 @@ def _possible_starts(stored: Sequence[Message], past: Sequence[Message]) -> list
     return starts
 
 
-def _common_start(stored: Sequence[Message], past: Sequence[Message]) -> tuple[int, int]:
-    """How many stored messages, and how many of the chain, agree from the root."""
-    return _Comparison(stored, 0).follow(past)
-
-
 class _Comparison:
-    """Walks along the stored path while the caller's messages agree with it; `place` is the first stored message not
-    yet agreed on.
-    """
+    """Walks along the stored path for as long as the caller's messages agree with it."""
 
-    __slots__ = ("_stored", "_visible_calls", "place")
+    __slots__ = ("_place", "_stored", "_visible_calls")
 
     def __init__(self, stored: Sequence[Message], place: int) -> None:
         self._stored = stored
+        self._place = place  # the first stored message not yet agreed on
         self._visible_calls: set[str] = set()  # stored ids of calls that the chain has shown
-        self.place = place
 
     def follow(self, past: Sequence[Message]) -> tuple[int, int]:
         """Returns the place reached and the number of messages of `past` that agreed."""
         for agreed, message in enumerate(past):
             match message:
+                case AssistantMessage():
+                    place = self._after_reply(message)
                 case UserMessage():
                     place = self._after_user(message)
-                case AssistantMessage():
-                    place = self._after_assistant(message)
                 case ToolResultMessage():
                     place = self._after_result(message)
             if place is None:
-                return self.place, agreed
-            self.place = place
-        return self.place, len(past)
+                return self._place, agreed
+            self._place = place
+        return self._skip(self._place, _may_be_unseen), len(past)
 
     def _after_user(self, said: UserMessage) -> int | None:
-        place = self._skip_unseen(self.place)
+        place = self._skip(self._place, _may_be_unseen)
         if place == len(self._stored):
             return None
         message = self._stored[place]
         return place + 1 if type(message) is UserMessage and _is_same_content(message, said) else None
 
     def _after_result(self, said: ToolResultMessage) -> int | None:
-        for place in range(self.place, len(self._stored)):
+        for place in range(self._place, len(self._stored)):
             message = self._stored[place]
             if type(message) is not ToolResultMessage:
                 return None
@@ -184,14 +186,13 @@ class _Comparison:
                 return None
         return None
 
-    def _after_assistant(self, said: AssistantMessage) -> int | None:
-        """Past the stored messages whose texts make up the said one and which hold its calls, with the results of the
-        agent's own calls.
+    def _after_reply(self, said: AssistantMessage) -> int | None:
+        """Past the stored messages whose texts make up the said one and which hold its calls, and past the results of
+        the agent's own calls, so that no call is parted from its result.
         """
         rest = said.text.strip()
         calls = list(said.tool_calls)
-        shown: list[str] = []
-        place = self.place
+        place = self._place
         while rest or calls:
             if place == len(self._stored):
                 return None
@@ -201,34 +202,49 @@ class _Comparison:
                 case UserMessage():
                     return None
                 case ToolResultMessage():
-                    if message.tool_call_id in shown:
+                    if message.tool_call_id in self._visible_calls:
                         return None
                 case AssistantMessage():
                     remaining = _without_beginning(rest, message)
                     if remaining is None:
                         return None
                     rest = remaining
-                    for call in message.tool_calls:
-                        if calls and _is_same_call(call, calls[0]):
-                            del calls[0]
-                            shown.append(call.id)
-        self._visible_calls.update(shown)
-        return self._skip_unseen(place)
+                    calls = self._find_calls(message.tool_calls, calls)
+        return self._skip(place, _is_result)
 
-    def _skip_unseen(self, place: int) -> int:
-        """Past results of the agent's own calls and messages without text, neither of which a caller sees."""
+    def _find_calls(self, stored_calls: Sequence[ToolCall], calls: list[ToolCall]) -> list[ToolCall]:
+        """Mark the stored calls that the chain shows; returns the said ones that are still to be found."""
+        for call in stored_calls:
+            if calls and _is_same_call(call, calls[0]):
+                self._visible_calls.add(call.id)
+                calls = calls[1:]
+        return calls
+
+    def _skip(self, place: int, is_skipped: Callable[[Message], bool]) -> int:
+        """Past messages that a caller does not see; a result belongs to them unless the chain has shown its call."""
         while place < len(self._stored):
             message = self._stored[place]
-            match message:
-                case UserMessage():
-                    break
-                case ToolResultMessage():
-                    if message.tool_call_id in self._visible_calls:
-                        break
-                case AssistantMessage():
-                    break
+            if not is_skipped(message):
+                break
+            if type(message) is ToolResultMessage and message.tool_call_id in self._visible_calls:
+                break
             place += 1
         return place
+
+
+def _is_result(message: Message) -> bool:
+    return type(message) is ToolResultMessage
+
+
+def _may_be_unseen(message: Message) -> bool:
+    """Whether a client may show nothing for it: results, replies without text, and replies that were cut off."""
+    match message:
+        case UserMessage():
+            return False
+        case ToolResultMessage():
+            return True
+        case AssistantMessage():
+            return message.stop_reason in CUT_OFF or not message.text.strip()
 
 
 def _begins_with(turn: Sequence[Message], start: Sequence[Message]) -> bool:
@@ -242,8 +258,7 @@ def _without_beginning(rest: str, reply: AssistantMessage) -> str | None:
     text = reply.text.strip()
     if rest.startswith(text):
         return rest[len(text) :].lstrip()
-    is_cut_off = reply.stop_reason in {"aborted", "error"}
-    return "" if is_cut_off and text.startswith(rest) else None
+    return "" if reply.stop_reason in CUT_OFF and text.startswith(rest) else None
 
 
 def _is_same_content(mine: Message, theirs: Message) -> bool:
