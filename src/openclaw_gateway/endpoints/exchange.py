@@ -29,7 +29,7 @@ class HttpRequest:
     request_id: str
     received_at: float
     path_params: Mapping[str, str]
-    watch_disconnect: Callable[[Callable[[], None]], None]
+    watch_disconnect: Callable[[Callable[[], object]], None]
 
 
 @dataclass(slots=True)

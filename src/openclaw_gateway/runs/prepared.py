@@ -8,7 +8,7 @@ from openclaw_gateway.agents.agent import Agent, build_agents
 from openclaw_gateway.asking import ToolSpec
 from openclaw_gateway.config.schema import Config
 from openclaw_gateway.models.catalog import Catalog
-from openclaw_gateway.routing.resolve import AgentIndex, choose_default
+from openclaw_gateway.routing.resolve import AgentIndex, agent_index
 from openclaw_gateway.tools.tool import Tool
 
 
@@ -30,12 +30,10 @@ class Prepared:
 def prepare(config: Config, state_dir: Path, catalog: Catalog, tools: Mapping[str, Tool]) -> Prepared:
     """Build everything that depends on the config alone."""
     agents = build_agents(config, state_dir)
-    owner = config.agents.defaults.system_agent
-    default_id = choose_default(tuple(agents), owner.agent_id if owner else None)
     return Prepared(
         config=config,
         agents=agents,
-        index=AgentIndex(tuple(agents), default_id),
+        index=agent_index(agents, config.agents.defaults.system_agent.agent_id),
         catalog=catalog,
         tools=tools,
         tool_specs=tuple([ToolSpec(tool.name, tool.description, tool.parameters) for tool in tools.values()]),

@@ -15,7 +15,7 @@ from openclaw_gateway.events import (
     RunStarted,
     TextDelta,
 )
-from openclaw_gateway.messages import AssistantMessage, Message, TextPart
+from openclaw_gateway.messages import AssistantMessage, Message, StopReason, TextPart
 from openclaw_gateway.models.failover import ask_candidates
 from openclaw_gateway.models.model import Model, ModelReply, ModelRequest
 from openclaw_gateway.routing.history import plan_history
@@ -177,7 +177,7 @@ class Turn:
         """Keep what the caller saw of an answer that broke off, then say the last event."""
         session, partial = self.session, self._partial_text()
         if session is not None and partial and not isinstance(error, StoreUnavailable):
-            stop_reason = "aborted" if isinstance(error, RunCancelled) else "error"
+            stop_reason: StopReason = "aborted" if isinstance(error, RunCancelled) else "error"
             try:
                 await self._keep((AssistantMessage((TextPart(partial),), stop_reason=stop_reason),), session)
             except StoreUnavailable as store_error:
