@@ -4,7 +4,6 @@ python -m tests.interop.install
 """
 
 import subprocess
-import sys
 import venv
 from pathlib import Path
 
@@ -15,7 +14,7 @@ LOCK = CHECKOUT / "requirements-interop.lock"
 NODE_FOLDER = Path(__file__).resolve().parent / "node"
 
 
-def main() -> int:
+def install() -> None:
     """Install what is not there yet; the lock's own text tells whether it is."""
     stamp = FOLDER / "installed.lock"
     if not stamp.exists() or stamp.read_bytes() != LOCK.read_bytes():
@@ -26,8 +25,3 @@ def main() -> int:
         stamp.write_bytes(LOCK.read_bytes())
     if not (NODE_FOLDER / "node_modules" / "openai").exists():
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE_FOLDER, check=True)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
