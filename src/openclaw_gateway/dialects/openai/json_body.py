@@ -28,6 +28,8 @@ _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
 _UNKNOWN_VALUE = re.compile(r"Invalid value (?P<value>.*)", re.DOTALL)
 _BYTE = re.compile(r"\(byte (?P<byte>\d+)\)")
 _JSON_NAMES = {"int": "number", "float": "number", "str": "string", "bool": "boolean"}
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_PARENTHESES = bytes.maketrans(b"{[]}", b"(())")
 _NOT_BRACKETS = bytes(byte for byte in range(256) if byte not in b"{}[]")
 
 Rephrase = Callable[[str, str | None], InvalidRequest | None]
@@ -67,24 +69,11 @@ def refuse_deep(raw: msgspec.Raw, param: str) -> None:
     text = bytes(raw)
     if text.count(b"{") + text.count(b"[") <= MAX_DEPTH:
         return
-    skeleton = text.translate(None, _NOT_BRACKETS)
+    skeleton = _STRING.sub(b"", text).translate(_PARENTHESES, _NOT_BRACKETS)
     for _ in range(MAX_DEPTH):
-        skeleton = skeleton.replace(b"{}", b"").replace(b"[]", b"")
-    # Brackets inside strings may be unbalanced and remain; then the text itself must be walked.
-    if skeleton and _measure_depth(text) > MAX_DEPTH:
+        skeleton = skeleton.replace(b"()", b"")  # takes the innermost level away, everywhere at once
+    if skeleton:
         raise InvalidRequest(f"{param}: nested deeper than {MAX_DEPTH} levels.", param=param)
-
-
-def _measure_depth(text: bytes) -> int:
-    depth = deepest = 0
-    for token in re.finditer(rb'"(?:[^"\\]|\\.)*"|[{}\[\]]', text, re.DOTALL):
-        match token.group():
-            case b"{" | b"[":
-                depth += 1
-                deepest = max(deepest, depth)
-            case b"}" | b"]":
-                depth -= 1
-    return deepest
 
 
 def _refuse_value(complaint: str, root: str, rephrase: Rephrase | None) -> InvalidRequest:
@@ -122,7 +111,7 @@ def _say_malformed(complaint: str, body: bytes) -> str:
     if body.startswith(b"\xef\xbb\xbf"):
         return "Invalid JSON: the body starts with a byte order mark; send it without one."
     if place := _BYTE.search(complaint):
-        return f"Invalid JSON: unexpected character at byte {place['byte']}."
+        return f"Invalid JSON: unexpected character near byte {place['byte']}."
     try:
         json.loads(body)
     except (ValueError, RecursionError):
