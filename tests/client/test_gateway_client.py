@@ -19,7 +19,7 @@ from openclaw_gateway.client import (
 
 
 def test_connects_with_what_it_was_given() -> None:
-    """The connect request carries protocol 4, the client's identity, the scopes asked for and the credential; hello is read."""
+    """The connect request carries protocol, identity, scopes and credential as given, and hello is read."""
     seen: list[dict[str, Any]] = []
 
     def script(line: Line) -> None:

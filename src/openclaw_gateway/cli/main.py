@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from openclaw_gateway import COMPATIBLE_VERSION, __version__
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
-from openclaw_gateway.cli.options import common_options
+from openclaw_gateway.cli.options import DEFAULTS, common_options
 
 # Command -> its line in the help. The module has the command's name.
 COMMANDS = {
@@ -68,7 +68,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--version", action="version", version=f"OpenClaw {COMPATIBLE_VERSION} (openclaw-gateway {__version__})"
     )
-    parser.set_defaults(profile=None, dev=False, json=False, no_color=False)
+    parser.set_defaults(**DEFAULTS)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     chosen = _chosen(arguments)
     if chosen is None:

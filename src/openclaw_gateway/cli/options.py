@@ -2,12 +2,22 @@
 
 import argparse
 
+# What the shared options are when they are not given. The root sets these once; the options themselves have no default,
+# because a subcommand's parser would put it over what was given before the subcommand.
+DEFAULTS: dict[str, str | int | bool | None] = {
+    "profile": None,
+    "dev": False,
+    "json": False,
+    "no_color": False,
+    "url": None,
+    "port": None,
+    "token": None,
+    "password": None,
+}
+
 
 def common_options() -> argparse.ArgumentParser:
-    """A parent parser with the options of the root.
-
-    Defaults are suppressed: the root sets them once, and a subcommand's parser must not put them back.
-    """
+    """A parent parser with the options of the root, which work behind the command too."""
     options = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     group = options.add_argument_group("everywhere")
     group.add_argument("--profile", metavar="NAME", help="use the state folder ~/.openclaw-NAME")
@@ -19,8 +29,8 @@ def common_options() -> argparse.ArgumentParser:
 
 def target_options() -> argparse.ArgumentParser:
     """A parent parser with the options that say which gateway to ask, and how to prove who asks."""
-    options = argparse.ArgumentParser(add_help=False)
-    group = options.add_argument_group("gateway")
+    options = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = options.add_argument_group("which gateway")
     where = group.add_mutually_exclusive_group()
     where.add_argument("--url", help="WebSocket address; credentials of config and environment are not sent to it")
     where.add_argument("--port", type=port_number, help="port of a gateway on this machine")

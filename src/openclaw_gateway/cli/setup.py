@@ -1,0 +1,42 @@
+"""`openclaw setup`: a first configuration with a generated token, and the folders of the gateway."""
+
+import argparse
+from pathlib import Path
+
+from openclaw_gateway.cli.console import Console, Exit
+from openclaw_gateway.cli.first_config import gateway_section
+from openclaw_gateway.cli.launch import locate_paths, make_folder, write_first
+from openclaw_gateway.cli.options import common_options, port_number
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The options of `setup`."""
+    parser = subparsers.add_parser(
+        "setup",
+        help="write a first configuration with a generated token",
+        parents=[common_options()],
+        description="Write a configuration and make the folders. One that exists is left as it is.",
+    )
+    parser.add_argument("--baseline", action="store_true", help="accepted: configuration and folders are all there is")
+    parser.add_argument("--workspace", metavar="FOLDER", help="where agents keep their files")
+    parser.add_argument("--port", type=port_number, help="port of the gateway (18789)")
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Write what is missing, and say where it is."""
+    paths = locate_paths(args)
+    workspace = Path(args.workspace).expanduser().absolute() if args.workspace else paths.state_dir / "workspace"
+    is_new = not paths.config_path.exists()
+    for folder in (paths.state_dir, workspace):
+        make_folder(folder)
+    if is_new:
+        config: dict[str, object] = {"gateway": gateway_section(port=args.port)}
+        if args.workspace:
+            config["agents"] = {"defaults": {"workspace": str(workspace)}}
+        write_first(paths.config_path, config)
+    if console.is_json:
+        console.document({"ok": True, "path": str(paths.config_path), "created": is_new, "workspace": str(workspace)})
+    else:
+        console.answer(f"{'Wrote' if is_new else 'Found'} {paths.config_path}")
+        console.note("The token is in it, under gateway.auth.token. Start the gateway with: openclaw gateway")
+    return Exit.OK
