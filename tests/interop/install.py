@@ -1,7 +1,4 @@
-"""Installs what the interop tests run beside the gateway: model servers into `.venv-interop`, the Node client by npm.
-
-python -m tests.interop.install
-"""
+"""Installs what the interop tests run beside the gateway: model servers in `.venv-interop`, the Node client by npm."""
 
 import subprocess
 import venv
