@@ -106,6 +106,10 @@ class SessionStore(Protocol):
         """Sessions that are not ephemeral, newest first."""
         ...
 
+    async def session_count(self) -> int:
+        """How many sessions there are that are not ephemeral."""
+        ...
+
     async def read(self, key: str) -> Session | None:
         """A copy of the session of that key for reading, or None; never creates one."""
         ...

@@ -5,7 +5,7 @@ import time
 import msgspec
 
 from openclaw_gateway.auth.scopes import ADMIN, is_granted
-from openclaw_gateway.endpoints.gateway.session_counts import SessionCounts, count_sessions, read_sessions
+from openclaw_gateway.endpoints.gateway.session_counts import MAX_ROWS, SessionCounts, tell_sessions
 from openclaw_gateway.endpoints.table import Call
 
 
@@ -66,16 +66,13 @@ async def health(call: Call[HealthParams]) -> HealthResult:
     services = call.services
     prepared, now_ms = services.prepared, services.now_ms()
     shows_keys = is_granted(call.caller.principal.scopes, ADMIN)
-    rows = await read_sessions(services.store)
-    agents = [
-        AgentHealth(
-            agent_id=agent.id,
-            name=agent.name,
-            is_default=agent.id == prepared.index.default_id,
-            sessions=count_sessions([row for row in rows if row.agent_id == agent.id], now_ms, shows_keys=shows_keys),
-        )
-        for agent in prepared.agents.values()
-    ]
+    rows = await services.store.list_sessions(limit=MAX_ROWS)
+    agents: list[AgentHealth] = []
+    for agent in prepared.agents.values():
+        own = [row for row in rows if row.agent_id == agent.id]
+        sessions = tell_sessions(len(own), own, now_ms, shows_keys=shows_keys)
+        agents.append(AgentHealth(agent.id, agent.name, agent.id == prepared.index.default_id, sessions))
+    total = await services.store.session_count()
     return HealthResult(
         ok=True,
         ts=now_ms,
@@ -83,5 +80,5 @@ async def health(call: Call[HealthParams]) -> HealthResult:
         config_reload={"hotReloadStatus": "disabled"},
         default_agent_id=prepared.index.default_id or "",
         agents=tuple(agents),
-        sessions=count_sessions(rows, now_ms, shows_keys=shows_keys),
+        sessions=tell_sessions(total, rows, now_ms, shows_keys=shows_keys),
     )

@@ -2,13 +2,13 @@
 
 import msgspec
 
-from openclaw_gateway.sessions.session import SessionStore, SessionSummary
+from openclaw_gateway.sessions.session import SessionSummary
 
-# Rows read for one answer: a store with more sessions is counted up to here.
-MAX_COUNTED = 1000
 MAX_RECENT = 5
+# Newest rows read for one answer; an agent's sessions beyond them are not in its own count, the total has all.
+MAX_ROWS = 1000
 
-# The original shows where its file is; the schema wants the key, and no reader of health needs the path.
+# The original shows where its file is; the schema wants the key, and no reader of a health report needs the path.
 HIDDEN_PATH = "[redacted]"
 
 
@@ -28,13 +28,8 @@ class SessionCounts(msgspec.Struct, frozen=True):
     recent: tuple[RecentSession, ...]
 
 
-async def read_sessions(store: SessionStore) -> list[SessionSummary]:
-    """The rows that both methods count, newest first."""
-    return await store.list_sessions(limit=MAX_COUNTED)
-
-
-def count_sessions(rows: list[SessionSummary], now_ms: int, *, shows_keys: bool) -> SessionCounts:
-    """Count rows; without shows_keys the keys are left out, which may hold names of people."""
-    shown = rows[:MAX_RECENT] if shows_keys else []
+def tell_sessions(count: int, newest: list[SessionSummary], now_ms: int, *, shows_keys: bool) -> SessionCounts:
+    """The counts with the newest sessions; without shows_keys these are left out, as keys may hold names of people."""
+    shown = newest[:MAX_RECENT] if shows_keys else []
     recent = [RecentSession(row.key, row.updated_at_ms, max(0, now_ms - row.updated_at_ms)) for row in shown]
-    return SessionCounts(HIDDEN_PATH, len(rows), tuple(recent))
+    return SessionCounts(HIDDEN_PATH, count, tuple(recent))

@@ -4,7 +4,7 @@ import msgspec
 
 from openclaw_gateway import __version__
 from openclaw_gateway.auth.scopes import ADMIN, is_granted
-from openclaw_gateway.endpoints.gateway.session_counts import RecentSession, count_sessions, read_sessions
+from openclaw_gateway.endpoints.gateway.session_counts import MAX_RECENT, RecentSession, tell_sessions
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call
 from openclaw_gateway.errors import GatewayError
@@ -76,7 +76,8 @@ async def status(call: Call[StatusParams]) -> StatusResult:
     services = call.services
     now_ms = services.now_ms()
     shows_keys = is_granted(call.caller.principal.scopes, ADMIN)
-    counts = count_sessions(await read_sessions(services.store), now_ms, shows_keys=shows_keys)
+    newest = await services.store.list_sessions(limit=MAX_RECENT)
+    counts = tell_sessions(await services.store.session_count(), newest, now_ms, shows_keys=shows_keys)
     return StatusResult(
         runtime_version=__version__,
         uptime_ms=max(0, now_ms - services.started_at_ms),
