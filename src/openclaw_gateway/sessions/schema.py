@@ -1,0 +1,131 @@
+"""The database file: how it is opened, what its tables are, and how an older one is brought up to date.
+
+`session.head` is the last entry of the current path; the path is found by following `parent_id` from there. `length` is
+the number of its entries. Rows of ephemeral sessions are found by age through one partial index, the others are listed
+through another; both are on columns that no turn changes, so that a turn writes neither.
+"""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from openclaw_gateway.sessions.refused import StoreRefused
+
+# "OCGW": tells our file from any other SQLite database.
+APPLICATION_ID = 0x4F434757
+
+# How long a write waits for another process (a backup, a curious person) that has the database locked.
+BUSY_TIMEOUT_S = 2.0
+
+# Statements that lead from each version to the next; the last one of each writes the number. Released ones never
+# change.
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE session (
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,
+            agent_id TEXT NOT NULL,
+            session_id TEXT NOT NULL,
+            is_ephemeral INTEGER NOT NULL,
+            created_at_ms INTEGER NOT NULL,
+            updated_at_ms INTEGER NOT NULL,
+            head INTEGER,
+            length INTEGER NOT NULL
+        )""",
+        "CREATE INDEX session_listed ON session (agent_id) WHERE is_ephemeral = 0",
+        "CREATE INDEX session_ephemeral ON session (created_at_ms) WHERE is_ephemeral = 1",
+        """CREATE TABLE entry (
+            id INTEGER PRIMARY KEY,
+            session INTEGER NOT NULL,
+            parent_id INTEGER,
+            run_id TEXT NOT NULL,
+            tokens INTEGER NOT NULL,
+            body BLOB NOT NULL
+        )""",
+        "CREATE INDEX entry_of_session ON entry (session)",
+        "PRAGMA application_id = 0x4F434757",
+        "PRAGMA user_version = 1",
+    ),
+)
+
+
+def open_database(path: Path) -> sqlite3.Connection:
+    """A connection to the file, created or migrated if need be; raises StoreRefused for one that is not ours."""
+    try:
+        _create_private(path)
+        connection = connect(path)
+    except (OSError, sqlite3.Error) as error:
+        raise StoreRefused(f"cannot open the session database {path}: {_reason(error)}") from error
+    try:
+        _check_ours(connection, path)
+        migrate(connection)
+        # The newest pages are the last ones of the file: reading them finds a file that was cut.
+        connection.execute("SELECT max(id) FROM entry UNION ALL SELECT max(id) FROM session").fetchall()
+    except sqlite3.Error as error:
+        connection.close()
+        raise StoreRefused(
+            f"the session database {path} cannot be read ({_reason(error)}):"
+            " restore it from a backup, or move it away to start empty"
+        ) from error
+    except StoreRefused:
+        connection.close()
+        raise
+    return connection
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection with our settings, which one thread at a time may use; transactions are begun by hand."""
+    connection = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=64
+    )
+    # FULL: a commit that returned survives power loss. The WAL is cut back when a burst has made it large.
+    for setting in (
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = FULL",
+        "PRAGMA journal_size_limit = 67108864",
+        "PRAGMA trusted_schema = OFF",
+    ):
+        connection.execute(setting)
+    return connection
+
+
+def migrate(connection: sqlite3.Connection, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS) -> None:
+    """Bring the tables to the newest version, each step whole or not at all."""
+    for step in migrations[_read_number(connection, "PRAGMA user_version") :]:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in step:
+                connection.execute(statement)
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+
+def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
+    version = _read_number(connection, "PRAGMA user_version")
+    is_empty = _read_number(connection, "SELECT count(*) FROM sqlite_master") == 0
+    if not is_empty and _read_number(connection, "PRAGMA application_id") != APPLICATION_ID:
+        raise StoreRefused(f"{path} is a database of another program: move it away, or choose another state folder")
+    if version > len(MIGRATIONS):
+        raise StoreRefused(
+            f"the session database {path} has version {version}, this gateway knows up to {len(MIGRATIONS)}:"
+            " start the newer gateway that wrote it"
+        )
+
+
+def _create_private(path: Path) -> None:
+    """Make the file readable by its owner alone before SQLite does; the -wal and -shm files get the same mode."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+
+
+def _read_number(connection: sqlite3.Connection, query: str) -> int:
+    return int(connection.execute(query).fetchone()[0])
+
+
+def _reason(error: OSError | sqlite3.Error) -> str:
+    return (error.strerror or "unknown error") if isinstance(error, OSError) else str(error)

@@ -1,0 +1,289 @@
+"""Sessions in an SQLite database: `SessionStore` for one machine.
+
+What is on the path of a turn is in memory and in `append`; the writer thread makes it durable. Sessions that are not in
+memory are read on another thread with a connection of its own, so that a long one does not hold up anybody's commit.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import os
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from openclaw_gateway.errors import InvalidRequest, NotFound, StoreUnavailable
+from openclaw_gateway.messages import Message
+from openclaw_gateway.sessions import queries
+from openclaw_gateway.sessions.folder_lock import FolderLock
+from openclaw_gateway.sessions.jobs import Append, SqlValue
+from openclaw_gateway.sessions.live import LiveSession, LiveSessions
+from openclaw_gateway.sessions.prompt_size import estimate_tokens
+from openclaw_gateway.sessions.refused import StoreRefused
+from openclaw_gateway.sessions.schema import connect, open_database
+from openclaw_gateway.sessions.session import Entry, Session, SessionSummary
+from openclaw_gateway.sessions.writer import Writer, refusal
+
+DATABASE_NAME = "sessions.sqlite"
+
+# Of stored bodies; in memory they take two to three times as much.
+MAX_CACHED_BYTES = 32 * 1024 * 1024
+MAX_CACHED_SESSIONS = 1024
+
+# How often expired sessions are looked for, and how many are removed before other writes get their turn.
+MAX_COLLECT_INTERVAL_S = 60.0
+EXPIRED_PER_COMMIT = 200
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """See `SessionStore` for the promises. Made by `start`; belongs to one event loop."""
+
+    def __init__(
+        self, lock: FolderLock, path: Path, connection: sqlite3.Connection, now_ms: Callable[[], int], ttl_ms: int
+    ) -> None:
+        self._lock = lock
+        self._path = path
+        self._now_ms = now_ms
+        self._ttl_ms = ttl_ms
+        self._collect_interval_s = min(MAX_COLLECT_INTERVAL_S, ttl_ms / 2000)
+        self._loop = asyncio.get_running_loop()
+        last_session, last_entry = queries.read_last_ids(connection)
+        self._row_ids = itertools.count(last_session + 1)
+        self._entry_ids = itertools.count(last_entry + 1)
+        self._encode = msgspec.json.Encoder().encode
+        self._live = LiveSessions(max_count=MAX_CACHED_SESSIONS, max_bytes=MAX_CACHED_BYTES)
+        self._writer = Writer(connection, path)
+        self._reader_thread = ThreadPoolExecutor(1, "session-reader")
+        self._reader: sqlite3.Connection | None = None
+        self._collector = self._loop.create_task(self._collect())
+
+    @classmethod
+    async def start(
+        cls,
+        folder: Path,
+        *,
+        now_ms: Callable[[], int],
+        ephemeral_ttl_s: float = 3600.0,
+        lock_timeout_s: float = 5.0,
+    ) -> "SqliteStore":
+        """Become the owner of the folder and open its database, which is made or migrated if need be.
+
+        Raises StoreRefused (FolderLocked if another gateway is the owner), whose message is for the operator.
+        """
+        await asyncio.to_thread(_prepare_folder, folder)
+        lock = await FolderLock.take(folder, timeout_s=lock_timeout_s)
+        try:
+            path = folder / DATABASE_NAME
+            connection = await asyncio.to_thread(open_database, path)
+            return cls(lock, path, connection, now_ms, round(ephemeral_ttl_s * 1000))
+        except BaseException:
+            lock.release()
+            raise
+
+    async def open(self, key: str, agent_id: str, *, is_ephemeral: bool) -> Session:
+        """The session of that key, loaded or new; no waiting if it is in memory.
+
+        An ephemeral key is fresh by construction and is not looked up on disk. A stored ephemeral session that is
+        opened by its key to be kept, is kept. Raises NotFound if the key belongs to another agent.
+        """
+        session = self._live.find(key)
+        if session is None and not is_ephemeral:
+            stored = await self._read(partial(queries.load_session, key=key))
+            session = self._live.find(key)  # someone else may have been faster
+            if session is None and stored is not None:
+                session = stored
+                self._live.add(session)
+        if session is None:
+            return self._begin(key, agent_id, is_ephemeral=is_ephemeral)
+        if session.agent_id != agent_id:
+            raise NotFound(f"Session not found: {key}")
+        if session.is_ephemeral and not is_ephemeral:
+            await self._promote(session)
+        self._live.keep(session)
+        if not session.is_in_flight:
+            session.restore_path()
+        return session
+
+    async def append(self, session: Session, messages: tuple[Message, ...], *, run_id: str) -> list[Entry]:
+        """Add messages after the head, durably. Whoever is cancelled while waiting may find them added all the same."""
+        live = _own(session)
+        while live.is_in_flight:
+            await self._writer.call(_do_nothing)
+        now_ms = self._now_ms()
+        parent_id = live.path[-1].id if live.path else None
+        entries: list[Entry] = []
+        values: list[SqlValue] = []
+        size = 0
+        for message in messages:
+            stamped = message if message.timestamp else msgspec.structs.replace(message, timestamp=now_ms)
+            body = self._encode_body(stamped)
+            entry = Entry(next(self._entry_ids), parent_id, stamped, run_id, estimate_tokens(stamped))
+            entries.append(entry)
+            values += (entry.id, live.row_id, parent_id, run_id, entry.tokens, body)
+            parent_id = entry.id
+            size += len(body)
+        if not entries and not live.cut:
+            return entries
+        row = self._session_row(live, now_ms, head=parent_id, length=len(live.path) + len(entries))
+        done: asyncio.Future[None] = self._loop.create_future()
+        self._writer.submit(Append(live, entries, now_ms, row, values, done))
+        live.is_in_flight = True
+        self._live.grow(live, size)
+        await done
+        return entries
+
+    async def branch(self, session: Session, keep: int) -> None:
+        """Make the first `keep` entries the path. If no append follows, the next `open` finds the path as it was."""
+        live = _own(session)
+        while live.is_in_flight:
+            await self._writer.call(_do_nothing)
+        if not 0 <= keep <= len(live.path):
+            raise ValueError(f"keep: expected 0 to {len(live.path)}, got {keep}")
+        if keep < len(live.path):
+            live.cut_path(keep)
+
+    async def list_sessions(self, *, agent_id: str | None = None, limit: int = 100) -> list[SessionSummary]:
+        """Sessions that are not ephemeral, newest first."""
+        return await self._read(partial(queries.list_sessions, agent_id=agent_id, limit=limit))
+
+    async def session_count(self) -> int:
+        """How many sessions are stored that are not ephemeral."""
+        return await self._read(queries.count_sessions)
+
+    async def read(self, key: str) -> Session | None:
+        """A copy of the session of that key, or None if nothing of it is stored."""
+        live = self._live.find(key)
+        if live is None:
+            live = await self._read(partial(queries.load_session, key=key))
+        return live.copy() if live is not None and live.is_stored else None
+
+    async def delete(self, key: str) -> bool:
+        """Remove a session and its messages. A run that holds it begins it anew with what it appends next."""
+        live = self._live.find(key)
+        while live is not None and live.is_in_flight:
+            await self._writer.call(_do_nothing)
+        if live is not None:
+            self._live.forget(key)
+            live.start_anew(next(self._row_ids))
+        return await self._writer.call(partial(queries.delete_session, key=key))
+
+    async def close(self) -> None:
+        """Finish what was handed over, then close the files and give up the folder."""
+        self._collector.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._collector
+        await self._writer.close()
+        await asyncio.to_thread(self._reader_thread.shutdown)
+        if self._reader is not None:
+            self._reader.close()
+        self._lock.release()
+
+    # --- Inside ----------------------------------------------------------------------------------------------------
+
+    def _begin(self, key: str, agent_id: str, *, is_ephemeral: bool) -> LiveSession:
+        now_ms = self._now_ms()
+        session = LiveSession(
+            key=key,
+            agent_id=agent_id,
+            session_id=_new_session_id(),
+            is_ephemeral=is_ephemeral,
+            created_at_ms=now_ms,
+            updated_at_ms=now_ms,
+            row_id=next(self._row_ids),
+        )
+        self._live.add(session)
+        return session
+
+    def _encode_body(self, message: Message) -> bytes:
+        try:
+            return self._encode(message)
+        except UnicodeEncodeError as error:
+            raise InvalidRequest("A message holds half of a surrogate pair, which is no text.") from error
+
+    def _session_row(self, session: LiveSession, now_ms: int, *, head: int | None, length: int) -> tuple[SqlValue, ...]:
+        return (
+            session.row_id,
+            session.key,
+            session.agent_id,
+            session.session_id,
+            session.is_ephemeral,
+            session.created_at_ms,
+            now_ms,
+            head,
+            length,
+        )
+
+    async def _promote(self, session: LiveSession) -> None:
+        """An ephemeral session that somebody comes back to is a session like any other."""
+        if session.is_stored:
+            await self._writer.call(partial(queries.keep_session, row_id=session.row_id))
+        session.is_ephemeral = False
+
+    async def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return await self._loop.run_in_executor(self._reader_thread, self._read_on_thread, query)
+        except RuntimeError as error:
+            raise StoreUnavailable("The session store is closed.") from error
+
+    def _read_on_thread(self, query: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            if self._reader is None:
+                self._reader = connect(self._path)
+            return query(self._reader)
+        except sqlite3.Error as error:
+            logger.exception("the session database cannot be read")
+            raise refusal(error) from error
+        except msgspec.MsgspecError as error:
+            logger.exception("the session database holds a message that is none")
+            raise StoreUnavailable("The session is stored in a form that this gateway cannot read.") from error
+
+    async def _collect(self) -> None:
+        """Remove ephemeral sessions that have expired, now and from time to time."""
+        while True:
+            with contextlib.suppress(StoreUnavailable):  # the writer has logged it; the next round tries again
+                while await self._writer.call(self._expiry()):
+                    pass
+            await asyncio.sleep(self._collect_interval_s)
+
+    def _expiry(self) -> Callable[[sqlite3.Connection], bool]:
+        return partial(
+            queries.expire_sessions,
+            before_ms=self._now_ms() - self._ttl_ms,
+            live=self._live.row_ids(),
+            limit=EXPIRED_PER_COMMIT,
+        )
+
+
+def _prepare_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise StoreRefused(f"cannot use the state folder {folder}: {error.strerror}") from error
+
+
+def _own(session: Session) -> LiveSession:
+    if isinstance(session, LiveSession):
+        return session
+    raise TypeError("the session was read, not opened: only what `open` returned can be written")
+
+
+def _new_session_id() -> str:
+    """A random UUID, without the import of the module for it."""
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
+def _do_nothing(_: sqlite3.Connection) -> None:
+    """Waiting for it means waiting for everything that was handed over before."""
