@@ -1,0 +1,61 @@
+"""Reading the files that config and secrets live in: regular files only, bounded, never through a symlink."""
+
+import io
+import os
+import stat
+from pathlib import Path
+
+
+class Unreadable(Exception):
+    """The file cannot be used; reason completes "cannot read <file>: "."""
+
+    def __init__(self, reason: str, *, is_missing: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.is_missing = is_missing
+
+
+def read_regular(path: Path, max_bytes: int, *, is_private: bool = False) -> bytes:
+    """The content of a regular file of at most max_bytes.
+
+    is_private: refuse a file that others may read, that has a second link, or that belongs to someone else.
+    Raises Unreadable.
+    """
+    try:
+        # Without O_NONBLOCK a FIFO in the place of the file would block us for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise Unreadable("no such file", is_missing=True) from None
+    except (OSError, ValueError) as error:
+        raise Unreadable(_describe(path, error)) from None
+    with io.FileIO(descriptor) as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable("not a regular file")
+        if is_private:
+            _check_private(status)
+        if status.st_size > max_bytes:
+            raise Unreadable(f"larger than {max_bytes} bytes")
+        content = file.readall()
+    if len(content) > max_bytes:
+        raise Unreadable(f"larger than {max_bytes} bytes")
+    return content
+
+
+def _describe(path: Path, error: OSError | ValueError) -> str:
+    if isinstance(error, ValueError):
+        return "the path holds a NUL character"
+    try:
+        is_link = path.is_symlink()
+    except OSError:
+        is_link = False
+    return "a symbolic link, expected a regular file" if is_link else (error.strerror or "cannot be opened").lower()
+
+
+def _check_private(status: os.stat_result) -> None:
+    if status.st_mode & 0o077:
+        raise Unreadable("others may read it; set its mode to 600")
+    if status.st_nlink != 1:
+        raise Unreadable("it has more than one link")
+    if status.st_uid not in (os.geteuid(), 0):
+        raise Unreadable("it belongs to another user")

@@ -1,0 +1,138 @@
+"""The secret fields of a tree, turned into plain text once, before the config is built.
+
+A secret is a text, `$NAME`, `${NAME}` (filled in before), or a ref: {"source": "env"|"file"|"exec", "provider", "id"}.
+A ref that fails in the gateway's own credentials stops the start; anywhere else it takes away that one secret, with a
+warning, and its owner fails when it is used. Messages name the place and the ref, never a value.
+Source: OpenClaw docs/gateway/secrets.md.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from openclaw_gateway.config.key_path import KeyPath, format_key_path
+from openclaw_gateway.config.schema import SecretRef, Secrets
+from openclaw_gateway.config.slots import Pattern, Slot, find_slots
+from openclaw_gateway.config.validate import Fault
+
+GATEWAY_SECRETS: tuple[Pattern, ...] = (("gateway", "auth", "token"), ("gateway", "auth", "password"))
+REMOTE_SECRETS: tuple[Pattern, ...] = (("gateway", "remote", "token"), ("gateway", "remote", "password"))
+OWNED_SECRETS: tuple[Pattern, ...] = (
+    ("models", "providers", "*", "apiKey"),
+    ("models", "providers", "*", "headers", "*"),
+    ("models", "providers", "*", "models", "*", "headers", "*"),
+    ("models", "providers", "*", "request", "headers", "*"),
+    *(("models", "providers", "*", "request", "tls", name) for name in ("ca", "cert", "key", "passphrase")),
+    ("tools", "web", "search", "apiKey"),
+    ("tools", "web", "fetch", "headers", "*"),
+    ("mcp", "servers", "*", "env", "*"),
+    ("mcp", "servers", "*", "headers", "*"),
+    ("skills", "entries", "*", "apiKey"),
+    ("skills", "entries", "*", "env", "*"),
+    ("diagnostics", "otel", "headers", "*"),
+)
+ALL_SECRETS = GATEWAY_SECRETS + REMOTE_SECRETS + OWNED_SECRETS
+
+_SHORT = re.compile(r"\$([A-Z][A-Z0-9_]{0,127})\Z")
+_UNFILLED = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}")
+_IDS = {
+    "env": re.compile(r"[A-Z][A-Z0-9_]{0,127}\Z"),
+    "file": re.compile(r"(?:value|(?:/(?:[^~/]|~[01])*+)++)\Z"),
+    "exec": re.compile(r"(?!(?:.*/)?\.{1,2}(?:/|\Z))[A-Za-z0-9][A-Za-z0-9._:/#-]{0,255}\Z"),
+    "store": re.compile(r"[A-Z][A-Z0-9_]{0,127}\Z"),
+}
+
+
+@dataclass(slots=True)
+class Resolution:
+    """What became of the secrets. inactive: secrets of a part that is not in use."""
+
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    inactive: list[KeyPath] = field(default_factory=list)
+
+
+def resolve_secrets(
+    tree: dict[str, object], variables: Mapping[str, str], wanted: tuple[Pattern, ...] = ALL_SECRETS
+) -> Resolution:
+    """Leave plain text, or nothing, at every secret place of the tree.
+
+    Only `wanted` ones are resolved; the others are taken away, so that a client command asks no program for the keys
+    of providers. Secrets of the remote gateway are in use only in remote mode.
+    """
+    gateway = tree.get("gateway")
+    is_remote = isinstance(gateway, dict) and gateway.get("mode") == "remote"
+    resolution = Resolution()
+    refs: list[tuple[Slot, SecretRef]] = []
+    for pattern in ALL_SECRETS:
+        is_active = pattern in wanted and (is_remote or pattern not in REMOTE_SECRETS)
+        for slot in find_slots(tree, (pattern,)):
+            if is_active:
+                _settle(slot, variables, refs, resolution)
+            elif isinstance(slot.value, dict | str):
+                if pattern in wanted:
+                    resolution.inactive.append(slot.path)
+                slot.remove()
+    if refs:
+        _fetch(refs, tree, variables, resolution)
+    return resolution
+
+
+def _settle(
+    slot: Slot, variables: Mapping[str, str], refs: list[tuple[Slot, SecretRef]], resolution: Resolution
+) -> None:
+    """Take plain text as it is, look a variable up, set a ref aside."""
+    value = slot.value
+    if isinstance(value, str):
+        if short := _SHORT.match(value):
+            found = variables.get(short[1])
+            if found:
+                slot.replace(found)
+            else:
+                slot.remove()
+                resolution.warnings.append(f"{format_key_path(slot.path)}: the variable {short[1]} is not set")
+        elif _UNFILLED.search(value):  # the warning was given when variables were filled in
+            slot.remove()
+    elif isinstance(value, dict):
+        ref = _read_ref(slot, value, resolution)
+        if ref is not None:
+            refs.append((slot, ref))
+        slot.replace("")
+
+
+def _read_ref(slot: Slot, value: dict[str, object], resolution: Resolution) -> SecretRef | None:
+    try:
+        ref = msgspec.convert(value, SecretRef)
+    except msgspec.ValidationError as error:
+        resolution.faults.append(Fault(slot.path, f"Invalid secret reference: {error}", expected="a SecretRef"))
+        return None
+    if not _IDS[ref.source].match(ref.id):
+        message = f"Invalid secret reference: the id does not have the form of source {ref.source}"
+        resolution.faults.append(Fault((*slot.path, "id"), message, expected=f"an id of source {ref.source}"))
+        return None
+    return ref
+
+
+def _fetch(
+    refs: list[tuple[Slot, SecretRef]], tree: dict[str, object], variables: Mapping[str, str], resolution: Resolution
+) -> None:
+    from openclaw_gateway.config.secret_sources import SecretSources, Unresolved
+
+    try:
+        section = msgspec.convert(tree.get("secrets", {}), Secrets)
+    except msgspec.ValidationError:  # told with its place when the whole tree is validated
+        section = Secrets()
+    answers = SecretSources(section, variables).resolve([ref for _, ref in refs])
+    for slot, ref in refs:
+        answer = answers[ref]
+        if not isinstance(answer, Unresolved):
+            slot.replace(answer)
+            continue
+        message = f"cannot resolve the secret reference {ref.source}:{ref.provider or 'default'}:{ref.id}: {answer}"
+        if slot.path in GATEWAY_SECRETS:
+            resolution.faults.append(Fault(slot.path, message))
+        else:
+            resolution.warnings.append(f"{format_key_path(slot.path)}: {message}")
+            slot.remove()
