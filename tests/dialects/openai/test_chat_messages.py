@@ -190,3 +190,12 @@ def test_wrong_message_is_named(message: object, param: str) -> None:
         parse(USER, message)
     assert refused.value.param == param
     assert refused.value.message.startswith(param)
+
+
+@pytest.mark.parametrize("value", ["x" * 2_000_000, " - at `$.x" * 200_000], ids=["long", "like a complaint"])
+def test_long_value_is_not_repeated(value: str) -> None:
+    """However long the wrong value is, the answer stays short and names the field."""
+    with pytest.raises(InvalidRequest) as refused:
+        parse({"role": value, "content": "x"})
+    assert refused.value.param == "messages[0].role"
+    assert len(refused.value.message) < 300

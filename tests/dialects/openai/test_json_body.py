@@ -4,7 +4,7 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openclaw_gateway.dialects.openai.json_body import MAX_DEPTH, decode_body, decode_field, refuse_deep
@@ -136,6 +136,7 @@ def test_wide_is_not_deep() -> None:
     refuse_deep(msgspec.Raw(json.dumps([{"a": [1]}] * 1000).encode()), "schema")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_surprise(body: bytes) -> None:
     """Whatever the bytes are, the answer is a struct or InvalidRequest."""

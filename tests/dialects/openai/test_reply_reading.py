@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai._streaming import SSEDecoder
 from openai.lib.streaming.chat import ChatCompletionStreamState
@@ -243,6 +243,7 @@ replies = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(replies, st.sampled_from(["stop", "length", "tool_calls"]))
 def test_both_forms_agree(reply: list[RunEvent | str], reason: FinishReason) -> None:
     """Any run looks the same to a caller who streams and to one who does not."""

@@ -134,10 +134,10 @@ def _rephrase(param: str, unknown_value: str | None) -> InvalidRequest | None:
     if unknown_value is None:
         return None
     if part := _PART_TYPE.fullmatch(param):
-        message = f"{part['part']}: content parts of type {unknown_value[:80]} are not supported here"
+        message = f"{part['part']}: content parts of type {unknown_value} are not supported here"
         return InvalidRequest(message, param=part["part"], code="unsupported_content_part")
     if _ROLE.fullmatch(param):
         expected = ", ".join(ROLES)
-        message = f"{param}: Invalid input: expected one of {expected}, received {unknown_value[:80]}"
+        message = f"{param}: Invalid input: expected one of {expected}, received {unknown_value}"
         return InvalidRequest(message, param=param)
     return None

@@ -5,7 +5,6 @@ and said again in the form that clients of the original know ("stream: Invalid i
 string"). Twice the same key in an object: the last one counts, as in JavaScript's parser.
 """
 
-import json
 import re
 from collections.abc import Callable
 from typing import TypeVar
@@ -22,10 +21,11 @@ ABSENT = msgspec.Raw(b"null")
 # What is passed on unread may not nest deeper than this: the next reader's stack is not ours to risk.
 MAX_DEPTH = 64
 
-_COMPLAINT = re.compile(r"(?P<what>.*?)(?: - at `(?P<path>\$[^`]*)`)?", re.DOTALL)
 _MISMATCH = re.compile(r"Expected `(?P<expected>[^`]*)`(?:, got `(?P<received>[^`]*)`)?")
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
-_UNKNOWN_VALUE = re.compile(r"Invalid value (?P<value>.*)", re.DOTALL)
+_UNKNOWN_VALUE = "Invalid value "
+_MAX_SHOWN_CHARS = 80
+_MAX_EXAMINED_BYTES = 1024 * 1024
 _BYTE = re.compile(r"\(byte (?P<byte>\d+)\)")
 _JSON_NAMES = {"int": "number", "float": "number", "str": "string", "bool": "boolean"}
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
@@ -38,8 +38,8 @@ Rephrase = Callable[[str, str | None], InvalidRequest | None]
 def decode_body(decoder: "msgspec.json.Decoder[T]", body: bytes, *, rephrase: Rephrase | None = None) -> T:
     """The body as the decoder's type.
 
-    rephrase: given a field's path and, if it held a value outside its closed set, that value; answers with the better
-    error of its dialect, or None. Raises InvalidRequest with `param`.
+    rephrase: given a field's path and, if it held a value outside its closed set, the start of that value; answers with
+    the better error of its dialect, or None. Raises InvalidRequest with `param`.
     """
     try:
         if not body.isascii():
@@ -77,13 +77,15 @@ def refuse_deep(raw: msgspec.Raw, param: str) -> None:
 
 
 def _refuse_value(complaint: str, root: str, rephrase: Rephrase | None) -> InvalidRequest:
-    found = _COMPLAINT.fullmatch(complaint)
-    what, path = (found["what"], found["path"] or "") if found else ("", "")
-    param = (root + path.removeprefix("$")).removeprefix(".")
+    # No regular expression here: the complaint may quote megabytes of what the caller sent.
+    what, at, path = complaint.rpartition(" - at `$")
+    if not at:
+        what, path = complaint, ""
+    place = (root + path.removesuffix("`")).removeprefix(".")
     if missing := _MISSING.fullmatch(what):
-        param = f"{param}.{missing['field']}".removeprefix(".")
-    unknown = _UNKNOWN_VALUE.fullmatch(what)
-    if rephrase is not None and (better := rephrase(param, unknown["value"] if unknown else None)):
+        place = f"{place}.{missing['field']}".removeprefix(".")
+    unknown = what[len(_UNKNOWN_VALUE) :][:_MAX_SHOWN_CHARS] if what.startswith(_UNKNOWN_VALUE) else None
+    if rephrase is not None and (better := rephrase(place, unknown)):
         return better
     if missing:
         reason = "expected a value, received undefined"
@@ -92,10 +94,11 @@ def _refuse_value(complaint: str, root: str, rephrase: Rephrase | None) -> Inval
         if mismatch["received"]:
             reason += f", received {_name_types(mismatch['received'])}"
     elif unknown:
-        reason = f"unexpected value {unknown['value'][:80]}"
+        reason = f"unexpected value {unknown}"
     else:
         reason = "the value is out of range"
-    return InvalidRequest(f"{param}: Invalid input: {reason}", param=param or None)
+    param = place.replace("[...]", "")  # how the decoder writes "some key of this object"
+    return InvalidRequest(f"{place}: Invalid input: {reason}", param=param or None)
 
 
 def _name_types(names: str) -> str:
@@ -112,8 +115,10 @@ def _say_malformed(complaint: str, body: bytes) -> str:
         return "Invalid JSON: the body starts with a byte order mark; send it without one."
     if place := _BYTE.search(complaint):
         return f"Invalid JSON: unexpected character near byte {place['byte']}."
+    import json  # needed for this one sentence
+
     try:
-        json.loads(body)
+        json.loads(body[:_MAX_EXAMINED_BYTES])
     except (ValueError, RecursionError):
         return "Invalid JSON: the body ends before its value does."
     return "Invalid JSON: a string holds half of a surrogate pair."
