@@ -23,13 +23,17 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--message", "-m", type=filled, help="what to say")
-    what.add_argument("--message-file", metavar="FILE", help="a UTF-8 file with what to say (4 MiB at most), - for stdin")
+    what.add_argument(
+        "--message-file", metavar="FILE", help="a UTF-8 file with what to say (4 MiB at most), - for stdin"
+    )
     parser.add_argument("--agent", metavar="ID", type=filled, help="which agent; may be left out where there is one")
     parser.add_argument("--session-key", metavar="KEY", type=filled, help="the conversation to go on with, or to begin")
     parser.add_argument("--session-id", metavar="ID", type=filled, help="the conversation with this id")
     parser.add_argument("--model", metavar="PROVIDER/MODEL", type=filled, help="another model, for this turn only")
     parser.add_argument("--thinking", metavar="LEVEL", type=filled, help="off, minimal, low, medium, high, …")
-    parser.add_argument("--timeout", metavar="SECONDS", type=_seconds, default=600, help="for the whole run (600); 0: none")
+    parser.add_argument(
+        "--timeout", metavar="SECONDS", type=_seconds, default=600, help="for the whole run (600); 0: none"
+    )
     parser.add_argument("--stream", action="store_true", help="print the answer while it comes")
 
 

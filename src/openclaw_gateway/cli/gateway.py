@@ -2,11 +2,16 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from openclaw_gateway.cli import health
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, milliseconds, port_number, target_options
+
+if TYPE_CHECKING:
+    from openclaw_gateway.gateway import Gateway
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -14,7 +19,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "gateway", help="run the gateway, or ask about a running one", parents=[common_options(), _run_options()]
     )
-    parser.set_defaults(action="run", bind=None, auth=None, password_file=None, allow_unconfigured=False, verbose=False)
+    parser.set_defaults(action="run", bind=None, auth=None, password_file=None, allow_unconfigured=False)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     actions.add_parser("run", help="run the gateway here", parents=[common_options(), _run_options()])
     health.add_health_options(actions, "health")
@@ -26,19 +31,24 @@ def _run_options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     options.add_argument("--port", type=port_number, help="TCP port for WebSocket and HTTP")
     options.add_argument("--bind", choices=["loopback", "lan", "tailnet", "auto", "custom"], help="where to listen")
-    options.add_argument("--auth", choices=["none", "token", "password", "trusted-proxy"], help="how callers prove themselves")
+    options.add_argument(
+        "--auth", choices=["none", "token", "password", "trusted-proxy"], help="how callers prove themselves"
+    )
     options.add_argument("--token", help="shared token (visible to other users of this machine: prefer the config)")
     secret = options.add_mutually_exclusive_group()
     secret.add_argument("--password", help="shared password (visible to other users of this machine)")
     secret.add_argument("--password-file", metavar="FILE", help="file that holds the shared password")
-    options.add_argument("--allow-unconfigured", action="store_true", help="start without gateway.mode local in the config")
-    options.add_argument("--verbose", action="store_true", help="say more on the console")
+    options.add_argument(
+        "--allow-unconfigured", action="store_true", help="start without gateway.mode local in the config"
+    )
     return options
 
 
 def _add_status(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = actions.add_parser(
-        "status", help="where the gateway is configured and whether it answers", parents=[common_options(), target_options()]
+        "status",
+        help="where the gateway is configured and whether it answers",
+        parents=[common_options(), target_options()],
     )
     parser.add_argument("--timeout", metavar="MS", type=milliseconds, default=10_000, help="milliseconds (10000)")
     parser.add_argument("--no-probe", action="store_true", help="do not connect")
@@ -67,9 +77,24 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _run(args: argparse.Namespace, console: Console) -> int:
-    from openclaw_gateway.cli.launch import load_for_start, serve
+    from openclaw_gateway.cli.launch import launch_options, load_for_start, serve
 
-    return serve(load_for_start(args, _password(args)), console)
+    options = replace(
+        launch_options(args),
+        bind=args.bind,
+        auth=args.auth,
+        token=args.token,
+        password=_password(args),
+        allow_unconfigured=args.allow_unconfigured,
+    )
+    loaded = load_for_start(options)
+    console.note(f"loading configuration: {loaded.path}{'' if loaded.exists else ' (does not exist: defaults)'}")
+
+    def tell(gateway: "Gateway") -> None:
+        for host, port in gateway.addresses:
+            console.answer(f"http server listening on {f'[{host}]' if ':' in host else host}:{port}")
+
+    return serve(loaded, console, tell)
 
 
 def _password(args: argparse.Namespace) -> str | None:

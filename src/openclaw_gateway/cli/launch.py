@@ -1,10 +1,16 @@
-"""From the options of a command to the configuration that holds for it."""
+"""From the options of a command to the configuration that holds for it, and from that to a running gateway."""
 
 import argparse
+import errno
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from openclaw_gateway.cli.console import CommandFailed, Exit
+from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.config.issues import ConfigInvalid
 from openclaw_gateway.config.load import LaunchOptions, Loaded, load, read_environment
+
+if TYPE_CHECKING:
+    from openclaw_gateway.gateway import Gateway
 
 
 def launch_options(args: argparse.Namespace) -> LaunchOptions:
@@ -12,19 +18,61 @@ def launch_options(args: argparse.Namespace) -> LaunchOptions:
     return LaunchOptions(profile=args.profile, dev=args.dev, port=args.port)
 
 
-def load_config(args: argparse.Namespace) -> Loaded:
-    """Load the configuration for a command that asks. Raises CommandFailed, with every issue and its place."""
+def load_for_client(args: argparse.Namespace) -> Loaded:
+    """Load the configuration for a command that asks a gateway. Raises CommandFailed, with each issue and its place."""
     try:
-        return load(launch_options(args), read_environment())
+        return load(launch_options(args), read_environment(), for_client=True)
     except ConfigInvalid as invalid:
-        raise config_failure(invalid, exit_code=Exit.FAILED) from invalid
+        raise CommandFailed(
+            f"Invalid config at {invalid.path}:",
+            more={"path": str(invalid.path), "issues": [issue.as_json() for issue in invalid.issues]},
+            console_lines=tuple(issue.for_person() for issue in invalid.issues),
+        ) from invalid
 
 
-def config_failure(invalid: ConfigInvalid, *, exit_code: Exit) -> CommandFailed:
-    """An unusable configuration as a failure of the command."""
-    return CommandFailed(
-        f"Invalid config at {invalid.path}:",
-        exit_code=exit_code,
-        more={"path": str(invalid.path), "issues": [issue.as_json() for issue in invalid.issues]},
-        console_lines=tuple(issue.for_person() for issue in invalid.issues),
-    )
+def load_for_start(options: LaunchOptions) -> Loaded:
+    """Load the configuration of a gateway that is to run here. Raises CommandFailed with exit code 78."""
+    try:
+        loaded = load(options, read_environment())
+    except ConfigInvalid as invalid:
+        first, *others = invalid.lines()
+        raise CommandFailed(first, exit_code=Exit.CANNOT_START, console_lines=tuple(others)) from invalid
+    if loaded.config.gateway.mode != "local" and not options.allow_unconfigured:
+        raise CommandFailed(
+            f"Gateway failed to start: gateway.mode is {loaded.config.gateway.mode or 'not set'} in {loaded.path}",
+            exit_code=Exit.CANNOT_START,
+            console_lines=(
+                "A gateway runs here when gateway.mode is local. Write a first configuration with: openclaw setup",
+                "or start without one: openclaw gateway --allow-unconfigured",
+            ),
+        )
+    return loaded
+
+
+def serve(loaded: Loaded, console: Console, ready: "Callable[[Gateway], None]") -> int:
+    """Run the gateway until it is told to stop. Raises CommandFailed with exit code 78 for one that cannot start."""
+    import uvloop
+
+    from openclaw_gateway.auth.start_check import UnsafeStart
+    from openclaw_gateway.gateway import serve as serve_gateway
+    from openclaw_gateway.sessions.refused import StoreRefused
+
+    try:
+        code: int = uvloop.run(serve_gateway(loaded, notes=console.warn, ready=ready))
+    except UnsafeStart as unsafe:
+        raise _cannot_start(unsafe.reason) from unsafe
+    except StoreRefused as refused:
+        raise _cannot_start(str(refused)) from refused
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            address = f"ws://127.0.0.1:{loaded.port}"
+            raise _cannot_start(
+                f"another gateway instance is already listening on {address}",
+                f"Another port: openclaw gateway --port {loaded.port + 1}. Is it a gateway? openclaw health",
+            ) from error
+        raise _cannot_start(f"{error.strerror or error}") from error
+    return code
+
+
+def _cannot_start(reason: str, *lines: str) -> CommandFailed:
+    return CommandFailed(f"Gateway failed to start: {reason}", exit_code=Exit.CANNOT_START, console_lines=lines)

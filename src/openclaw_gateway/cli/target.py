@@ -3,7 +3,9 @@
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from openclaw_gateway.cli.console import CommandFailed, Exit
 from openclaw_gateway.client import (
@@ -14,6 +16,9 @@ from openclaw_gateway.client import (
     RequestRefused,
     RunUnfinished,
 )
+
+if TYPE_CHECKING:
+    from openclaw_gateway.config.load import Credential
 
 # `details.code` of a refusal, in lower case -> exit code; what is not here and not a model's failure is FAILED.
 _EXIT_OF_CAUSE = {
@@ -30,8 +35,7 @@ _EXIT_OF_CAUSE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """An address and the credentials to show there."""
 
     url: str
@@ -64,14 +68,25 @@ def find_target(args: argparse.Namespace) -> Target:
     """
     if args.url is not None:
         return Target(args.url, args.token, args.password)
-    from openclaw_gateway.cli.launch import load_config
+    from openclaw_gateway.cli.launch import load_for_client
 
-    loaded = load_config(args)
+    loaded = load_for_client(args)
+    remote = loaded.config.gateway.remote if loaded.config.gateway.mode == "remote" else None
+    local_url = f"ws://127.0.0.1:{loaded.port}"
+    if args.port is not None:
+        url = local_url
+    else:
+        url = loaded.gateway_url or (remote and remote.url) or local_url
     token, password = args.token, args.password
     if token is None and password is None:
-        token, password = loaded.gateway_token, loaded.gateway_password
-    url = loaded.gateway_url if args.port is None else None
-    return Target(url or f"ws://127.0.0.1:{loaded.port}", token, password)
+        if remote is not None and url == remote.url:
+            return Target(url, remote.token, remote.password)
+        token, password = _value(loaded.gateway_token), _value(loaded.gateway_password)
+    return Target(url, token, password)
+
+
+def _value(credential: "Credential | None") -> str | None:
+    return None if credential is None else credential.value
 
 
 def explained(error: ClientError) -> CommandFailed:

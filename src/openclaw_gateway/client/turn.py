@@ -3,8 +3,9 @@
 import contextlib
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from openclaw_gateway.client.failures import ConnectionLost, DeadlinePassed, RunUnfinished
 from openclaw_gateway.client.frames import Event, JsonValue
@@ -21,8 +22,7 @@ def _new_run_id() -> str:
     return str(uuid.uuid4())
 
 
-@dataclass(frozen=True, slots=True)
-class AgentTurn:
+class AgentTurn(msgspec.Struct, frozen=True):
     """What to ask. None leaves the choice to the gateway.
 
     session_key: where the conversation is kept; session_id: an existing one by its id. timeout_s: limit of the whole
@@ -36,7 +36,7 @@ class AgentTurn:
     model: str | None = None
     thinking: str | None = None
     timeout_s: int | None = None
-    run_id: str = field(default_factory=_new_run_id)
+    run_id: str = msgspec.field(default_factory=_new_run_id)
 
     def params(self) -> dict[str, object]:
         """Params of the `agent` method."""
@@ -52,8 +52,7 @@ class AgentTurn:
         return {"message": self.message, "idempotencyKey": self.run_id, **given}
 
 
-@dataclass(frozen=True, slots=True)
-class AgentAnswer:
+class AgentAnswer(msgspec.Struct, frozen=True):
     """A run that finished. text: the visible answer; payload: the whole final response."""
 
     run_id: str

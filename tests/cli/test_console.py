@@ -1,0 +1,51 @@
+"""What goes where, and in which form."""
+
+import io
+import json
+
+from openclaw_gateway.cli.console import CommandFailed, Console, Exit
+
+
+def _console(*, is_json: bool = False, is_coloured: bool = False) -> tuple[Console, io.StringIO, io.StringIO]:
+    out, err = io.StringIO(), io.StringIO()
+    return Console(out, err, is_json=is_json, is_coloured=is_coloured), out, err
+
+
+def test_answers_and_notes_never_mix() -> None:
+    """Stdout has the answer alone."""
+    console, out, err = _console()
+    console.answer("42")
+    console.piece("4")
+    console.piece("3")
+    console.note("thinking")
+    console.warn("tired")
+    assert out.getvalue() == "42\n43"
+    assert err.getvalue() == "thinking\nwarning: tired\n"
+
+
+def test_failure_for_a_person() -> None:
+    """The message and its further lines go to stderr, and the exit code is the failure's."""
+    console, out, err = _console()
+    failure = CommandFailed("no such thing", exit_code=Exit.BUSY, console_lines=("try another",))
+    assert console.fail(failure) == 5
+    assert (out.getvalue(), err.getvalue()) == ("", "error: no such thing\ntry another\n")
+
+
+def test_failure_for_a_program() -> None:
+    """With --json the failure is the one document on stdout, with its further keys, and stderr stays silent."""
+    console, out, err = _console(is_json=True)
+    failure = CommandFailed("no", type="gateway_request_error", details={"code": "X"}, more={"runId": "r"})
+    assert console.fail(failure) == 1
+    assert json.loads(out.getvalue()) == {
+        "ok": False,
+        "error": {"type": "gateway_request_error", "message": "no", "code": "X"},
+        "runId": "r",
+    }
+    assert err.getvalue() == ""
+
+
+def test_colours_are_for_labels_on_terminals() -> None:
+    """Where colours are on, the label has one and the text has none."""
+    console, _, err = _console(is_coloured=True)
+    console.fail(CommandFailed("no"))
+    assert err.getvalue() == "\x1b[31merror:\x1b[0m no\n"

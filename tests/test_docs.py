@@ -1,0 +1,122 @@
+"""The documentation keeps up with the code: what can be asked, set or met is written down, and nothing that is gone."""
+
+import argparse
+import re
+from importlib import import_module
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from openclaw_gateway import errors
+from openclaw_gateway.cli.console import Exit
+from openclaw_gateway.cli.main import COMMANDS, build_parser
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "openclaw_gateway"
+DOCS = ROOT / "docs"
+REFERENCE = DOCS / "reference"
+
+
+def _words(*names: str) -> str:
+    return "\n".join((REFERENCE / name).read_text(encoding="utf-8") for name in names)
+
+
+def _all_reference() -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in sorted(REFERENCE.glob("*.md")))
+
+
+def _files_named(page: Path) -> list[str]:
+    return re.findall(r"`([\w./-]+\.py)`", page.read_text(encoding="utf-8"))
+
+
+def test_way_names_files_that_exist() -> None:
+    """Each file that docs/way.md names can be opened."""
+    named = _files_named(DOCS / "way.md")
+    assert len(named) > 30
+    assert [name for name in named if not (SOURCE / name).is_file()] == []
+
+
+def test_way_passes_every_room() -> None:
+    """Each room has at least one file on the way, so that none is a surprise."""
+    named = _files_named(DOCS / "way.md")
+    rooms = {path.name for path in SOURCE.iterdir() if (path / "__init__.py").is_file()}
+    assert {name.split("/")[0] for name in named} >= rooms - {"agents"}
+
+
+@pytest.mark.parametrize("page", sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")]), ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Links to files of the project, and the pages it speaks of, exist."""
+    text = page.read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\(([^)#:]+)\)", text) if not link.startswith("http")]
+    assert [link for link in links if not (page.parent / link).exists()] == []
+    pages = re.findall(r"`(docs/[\w/-]+\.md)`", text)
+    assert [name for name in pages if not (ROOT / name).exists()] == []
+
+
+def _parsers(parser: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
+    below = [
+        _parsers(child)
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for child in action.choices.values()
+    ]
+    return [parser, *(found for group in below for found in group)]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_is_documented(command: str) -> None:
+    """docs/reference/cli.md names each command and each of its long options, config's in its own page."""
+    text = _words("cli.md", "config.md") if command == "config" else _words("cli.md")
+    assert f"openclaw {command}" in text
+    for parser in _parsers(build_parser([command])):
+        for action in parser._actions:
+            for option in action.option_strings:
+                assert not option.startswith("--") or option in text, f"{parser.prog} {option}"
+
+
+def test_every_exit_code_is_documented() -> None:
+    """The table of exit codes has a row for each."""
+    text = _words("cli.md")
+    assert [code for code in Exit if not re.search(rf"^\| (\d+, )?{code.value}(, \d+)? \|", text, re.MULTILINE)] == []
+
+
+def _error_classes(root: type[errors.GatewayError]) -> list[type[errors.GatewayError]]:
+    return [root, *(found for child in root.__subclasses__() for found in _error_classes(child))]
+
+
+def test_every_error_code_is_documented() -> None:
+    """docs/reference/errors.md has each code with its status."""
+    text = _words("errors.md")
+    for kind in _error_classes(errors.GatewayError):
+        if kind.__module__ == errors.__name__ and kind.default_code is not None:
+            assert re.search(rf"^\| `{kind.default_code}` \| {kind.status} \|", text, re.MULTILINE), kind.__name__
+
+
+def test_every_method_is_documented() -> None:
+    """docs/reference/protocol.md names each method of the table."""
+    methods = import_module("openclaw_gateway.endpoints.gateway.methods")
+    text = _words("protocol.md")
+    assert [name for name in methods.build_table().names if f"`{name}`" not in text] == []
+
+
+def test_every_config_key_is_documented() -> None:
+    """docs/reference/config.md names each key that has an effect."""
+    schema = import_module("openclaw_gateway.config.schema")
+    text = _words("config.md")
+    missing = [key for key in _keys(schema.Config, "") if f"`{key}`" not in text]
+    assert missing == []
+
+
+def _keys(section: type[msgspec.Struct], prefix: str) -> list[str]:
+    found = []
+    for field in msgspec.structs.fields(section):
+        kinds = [
+            kind for kind in _member_types(field.type) if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+        ]
+        path = f"{prefix}{field.encode_name}"
+        if kinds:
+            found.extend(key for kind in kinds for key in _keys(kind, f"{path}."))
+        else:
+            found.append(path)
+    return found
