@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, overload
 
+import msgspec
+
 from openclaw_gateway.messages import Message
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One stored message. id grows in the order of writing and is unique in the store. parent_id: None at the root.
 
-    tokens: estimated size in a prompt, so that fitting a window does not read the text again.
+    tokens: estimated size in a prompt, so that fitting a window does not read the text again. A struct, because
+    sessions hold thousands of them and the garbage collector passes over these.
     """
 
     id: int
@@ -29,8 +31,8 @@ class Entry:
 class Session:
     """The live view of one session. Written only by the run that holds the session's lane.
 
-    context_start and context_tokens belong to the prompt (`runs/prompt.py`): the first entry that still reaches the model
-    and the estimated size of the path from there; -1 means not yet counted. They are not stored.
+    context_start and context_tokens belong to the prompt (`runs/prompt.py`): the first entry that still reaches the
+    model and the estimated size of the path from there; -1 means not yet counted. They are not stored.
     """
 
     key: str
