@@ -14,6 +14,7 @@ from openclaw_gateway.auth.peer import Client
 from openclaw_gateway.auth.principal import DEFAULT_SCOPES, Principal
 from openclaw_gateway.auth.rate_limit import FailureLimiter, RateLimits
 from openclaw_gateway.auth.scopes import narrow, parse_scopes
+from openclaw_gateway.errors import AuthRateLimited, Unauthorized
 
 AuthMode = Literal["none", "token", "password"]
 
@@ -65,6 +66,16 @@ class Authenticator:
             return Principal("anonymous", "none", scopes, client.address, client.is_local)
         bearer = read_bearer(headers)
         return self._verify(self._secret, () if bearer is None else (bearer,), client, headers.get("origin"))
+
+    def recognize_http(self, headers: Mapping[str, str], client: Client) -> Principal:
+        """The principal of a request that anybody may make: a stranger without scopes unless the credential is right.
+
+        A wrong credential counts here as anywhere, or a public route would be the place to guess at.
+        """
+        try:
+            return self.authenticate_http(headers, client)
+        except (Unauthorized, AuthRateLimited):
+            return Principal("anonymous", "none", frozenset(), client.address, client.is_local)
 
     def authenticate_secret(
         self, token: str | None, password: str | None, client: Client, *, origin: str | None = None

@@ -122,7 +122,8 @@ def is_placeholder(secret: str) -> bool:
     text = secret.strip().lower()
     is_hint = (text.startswith("<") and text.endswith(">")) or text.startswith("${")
     letters = "".join([char for char in text if char.isalpha()])
-    return is_hint or letters in _PLACEHOLDER_WORDS or len(set(text)) == 1
+    is_word = letters in _PLACEHOLDER_WORDS and len(text) - len(letters) <= 6  # "secret-123" is still the word
+    return is_hint or is_word or len(set(text)) == 1
 
 
 def _is_loopback(host: str) -> bool:

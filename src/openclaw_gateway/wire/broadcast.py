@@ -1,0 +1,74 @@
+"""The live sockets: an event is encoded once and offered to each, which gives it its own number."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from openclaw_gateway.auth.principal import Principal
+from openclaw_gateway.dialects.gateway.frames import EncodedEvent
+
+
+class Listener(Protocol):
+    """An admitted socket."""
+
+    @property
+    def principal(self) -> Principal | None:
+        """Whose it is."""
+        ...
+
+    def offer(self, event: EncodedEvent) -> None:
+        """Send it, if this client may hear it and keeps up."""
+        ...
+
+    def close(self, code: int, reason: str) -> None:
+        """Let the client go."""
+        ...
+
+
+def _nothing() -> None:
+    """Nobody asked to be told."""
+
+
+class Broadcast:
+    """All admitted sockets of one server. Nobody waits for anybody: a slow one is its own outbox's matter."""
+
+    def __init__(self) -> None:
+        self._listeners: set[Listener] = set()
+        self._on_first: Callable[[], None] = _nothing
+        self._on_empty: Callable[[], None] = _nothing
+
+    def __len__(self) -> int:
+        return len(self._listeners)
+
+    def add(self, listener: Listener) -> None:
+        """From now on it hears events."""
+        self._listeners.add(listener)
+        if len(self._listeners) == 1:
+            self._on_first()
+
+    def discard(self, listener: Listener) -> None:
+        """It is gone; may be said twice."""
+        if listener in self._listeners:
+            self._listeners.discard(listener)
+            if not self._listeners:
+                self._on_empty()
+
+    def watch_audience(self, on_first: Callable[[], None], on_empty: Callable[[], None]) -> None:
+        """Tell when somebody begins to listen and when nobody does any more, so that nothing is made for nobody."""
+        self._on_first, self._on_empty = on_first, on_empty
+
+    def publish(self, event: EncodedEvent) -> None:
+        """Offer the event to every socket."""
+        # A copy, because an outbox that is over its bound closes its socket on the way.
+        for listener in tuple(self._listeners):
+            listener.offer(event)
+
+    def close_where(self, is_concerned: Callable[[Principal], bool], code: int, reason: str) -> int:
+        """Let go of the sockets whose principal is concerned (a credential was rotated); returns how many."""
+        concerned = [
+            listener
+            for listener in self._listeners
+            if listener.principal is not None and is_concerned(listener.principal)
+        ]
+        for listener in concerned:
+            listener.close(code, reason)
+        return len(concerned)
