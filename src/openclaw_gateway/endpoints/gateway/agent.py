@@ -9,6 +9,7 @@ from openclaw_gateway.endpoints.gateway.agent_result import final_answer
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call
 from openclaw_gateway.errors import Conflict, InvalidRequest
+from openclaw_gateway.events import MessageAdded
 from openclaw_gateway.messages import UserMessage
 from openclaw_gateway.routing.resolve import AgentIndex
 from openclaw_gateway.routing.session_key import agent_of_key, main_session_key, normalise_session_key
@@ -33,11 +34,17 @@ async def agent(call: Call[AgentParams]) -> object:
         await _check_session(params, order, services)
         # Nothing may happen between the second look and the start, or one key could start two runs.
         run = _find_same(services, order) or services.runs.start(order)
-    await run.wait_stored()
     if not run.is_done:
-        accepted = {"runId": run.id, "sessionKey": order.session_key, "agentId": order.agent_id}
-        call.answer_early({**accepted, "status": "accepted", "acceptedAt": run.accepted_at_ms})
+        await run.wait_stored()
+        _tell_accepted(call, run)
     return final_answer(run, await run.log.wait_last())
+
+
+def _tell_accepted(call: Call[AgentParams], run: Run) -> None:
+    """Acknowledge the input, unless the run failed before it was stored; then its failure is the only answer."""
+    if any(isinstance(event, MessageAdded) for event in run.log.events):
+        accepted = {"runId": run.id, "sessionKey": run.order.session_key, "agentId": run.agent_id}
+        call.answer_early({**accepted, "status": "accepted", "acceptedAt": run.accepted_at_ms})
 
 
 def _place_order(params: AgentParams, services: Services, subject: str) -> RunOrder:
