@@ -73,7 +73,7 @@ class Forbidden(GatewayError):
     status = 403
     type = "forbidden"
     frame_code = "FORBIDDEN"
-    default_code = None
+    default_code: ClassVar[str | None] = None
 
 
 class MissingScope(Forbidden):

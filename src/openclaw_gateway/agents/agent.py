@@ -37,7 +37,7 @@ def build_agents(config: Config, state_dir: Path) -> Mapping[str, Agent]:
 
 
 def _build_agent(agent_id: str, entry: AgentEntry, config: Config, state_dir: Path, *, is_sole: bool) -> Agent:
-    name = (entry.identity.name if entry.identity else None) or entry.name or agent_id
+    name = entry.identity.name or entry.name or agent_id
     return Agent(
         id=agent_id,
         name=name,

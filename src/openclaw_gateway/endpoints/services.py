@@ -20,9 +20,18 @@ class Services:
     store: SessionStore
     started_at_ms: int
     now_ms: Callable[[], int]
+    is_started: bool = False
     is_draining: bool = False
 
     @property
     def prepared(self) -> Prepared:
         """The config in force and what was made of it."""
         return self.runs.prepared
+
+    def uptime_ms(self) -> int:
+        """Milliseconds since the gateway began to serve."""
+        return max(0, self.now_ms() - self.started_at_ms)
+
+    def failing(self) -> tuple[str, ...]:
+        """Parts that do not work now, for `/ready`."""
+        return self.store.failing()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from openclaw_gateway.agents.agent import Agent
-from openclaw_gateway.errors import GatewayError, ModelError, RunCancelled, StoreUnavailable
+from openclaw_gateway.errors import Draining, GatewayError, ModelError, RunCancelled, StoreUnavailable
 from openclaw_gateway.events import (
     MessageAdded,
     ModelFailedOver,
@@ -177,7 +177,7 @@ class Turn:
         """Keep what the caller saw of an answer that broke off, then say the last event."""
         session, partial = self.session, self._partial_text()
         if session is not None and partial and not isinstance(error, StoreUnavailable):
-            stop_reason: StopReason = "aborted" if isinstance(error, RunCancelled) else "error"
+            stop_reason: StopReason = "aborted" if isinstance(error, (RunCancelled, Draining)) else "error"
             try:
                 await self._keep((AssistantMessage((TextPart(partial),), stop_reason=stop_reason),), session)
             except StoreUnavailable as store_error:

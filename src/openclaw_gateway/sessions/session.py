@@ -120,6 +120,10 @@ class SessionStore(Protocol):
         """Remove a session and its messages; False if there is none."""
         ...
 
+    def failing(self) -> tuple[str, ...]:
+        """Names of the parts whose last write failed, until one succeeds; empty when all is well."""
+        ...
+
     async def close(self) -> None:
         """Finish what was handed over, then close the files."""
         ...

@@ -177,6 +177,10 @@ class SqliteStore:
             live.start_anew(next(self._row_ids))
         return await self._writer.call(partial(queries.delete_session, key=key))
 
+    def failing(self) -> tuple[str, ...]:
+        """("session-database",) while it cannot be written."""
+        return ("session-database",) if self._writer.is_failing else ()
+
     async def close(self) -> None:
         """Finish what was handed over, then close the files and give up the folder."""
         self._collector.cancel()

@@ -42,6 +42,11 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="session-writer", daemon=True)
         self._thread.start()
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last commit was refused by disk or database."""
+        return self._is_failing
+
     def submit(self, job: Job) -> None:
         """Hand a job over; raises StoreUnavailable after `close`."""
         if self._is_closed:

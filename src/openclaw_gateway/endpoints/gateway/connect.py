@@ -75,7 +75,7 @@ def build_hello(
             presence=(),
             health={},
             state_version={"presence": 0, "health": 0},
-            uptime_ms=max(0, services.now_ms() - services.started_at_ms),
+            uptime_ms=services.uptime_ms(),
             session_defaults=SessionDefaults(default_id, main_session_key(default_id)) if default_id else None,
             auth_mode=principal.method,
         ),

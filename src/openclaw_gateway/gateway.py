@@ -1,0 +1,336 @@
+"""The composition root: a loaded config goes in, a running gateway comes out. All that lives hangs from here."""
+
+import asyncio
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from openclaw_gateway import COMPATIBLE_VERSION, __version__
+from openclaw_gateway.auth.authenticate import Authenticator
+from openclaw_gateway.auth.origin import PagePolicy
+from openclaw_gateway.auth.peer import ProxyTrust
+from openclaw_gateway.auth.principal import Principal
+from openclaw_gateway.auth.rate_limit import RateLimits
+from openclaw_gateway.auth.scopes import READ, WRITE
+from openclaw_gateway.auth.start_check import StartVerdict, UnsafeStart, check_start
+from openclaw_gateway.config.load import Credential, Loaded
+from openclaw_gateway.dialects.gateway.frames import Request, encode_event
+from openclaw_gateway.dialects.gateway.handshake import ConnectParams, HelloOk, Policy
+from openclaw_gateway.endpoints.gateway.connect import admit, build_hello
+from openclaw_gateway.endpoints.gateway.methods import build_table
+from openclaw_gateway.endpoints.gateway.run_feed import RunFeed
+from openclaw_gateway.endpoints.openai.chat_completions import ChatCompletions
+from openclaw_gateway.endpoints.openai.error_reply import answer_error
+from openclaw_gateway.endpoints.openai.models import Models
+from openclaw_gateway.endpoints.probes import Probes
+from openclaw_gateway.endpoints.services import Services
+from openclaw_gateway.endpoints.session_history import SessionHistory
+from openclaw_gateway.endpoints.table import Caller
+from openclaw_gateway.errors import Draining
+from openclaw_gateway.journal import Journal, open_journal
+from openclaw_gateway.models.catalog import Catalog
+from openclaw_gateway.models.http_client import HttpClient
+from openclaw_gateway.runs.in_flight import Runs
+from openclaw_gateway.runs.lanes import Lanes
+from openclaw_gateway.runs.prepared import Prepared, prepare
+from openclaw_gateway.sessions.store import SqliteStore
+from openclaw_gateway.tools.tool import Tool
+from openclaw_gateway.wire.app import App, Door
+from openclaw_gateway.wire.broadcast import Broadcast
+from openclaw_gateway.wire.limits import WireLimits
+from openclaw_gateway.wire.routes import MAX_BODY_BYTES, Route, RouteTable
+from openclaw_gateway.wire.server import LOOPBACK_HOSTS, Server
+from openclaw_gateway.wire.socket_handler import Visitor
+
+logger = logging.getLogger(__name__)
+
+# How long work in flight may go on after SIGTERM. Service managers and container engines kill after 10 s by default.
+DRAIN_BUDGET_S = 8.0
+TICK_INTERVAL_MS = 30_000
+
+SHUTTING_DOWN = "the gateway is shutting down"
+CHAT_DISABLED = (
+    "this endpoint is off: set gateway.http.endpoints.chatCompletions.enabled to true in openclaw.json to turn it on"
+)
+MODELS_DISABLED = (
+    "this endpoint is off: set gateway.http.endpoints.chatCompletions.enabled (or responses.enabled) to true"
+)
+
+NO_TOOLS: Mapping[str, Tool] = {}
+
+
+def now_ms() -> int:
+    """The wall clock, milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayOptions:
+    """What a start may set beside the config. tools: the agents' own tools by name."""
+
+    tools: Mapping[str, Tool] = NO_TOOLS
+    limits: WireLimits = field(default_factory=WireLimits)
+    drain_budget_s: float = DRAIN_BUDGET_S
+    ephemeral_ttl_s: float = 3600.0
+
+
+class Gateway:
+    """One gateway. `start` it, wait, `stop` it; every task it makes is its own and ends with it.
+
+    Making one raises UnsafeStart for a config that may not be served.
+    """
+
+    def __init__(self, loaded: Loaded, options: GatewayOptions | None = None) -> None:
+        self.loaded = loaded
+        self.options = options or GatewayOptions()
+        self.hosts = bind_hosts(loaded)
+        self.verdict = check_start(
+            mode=loaded.auth_mode,
+            token=_value_of(loaded.gateway_token),
+            password=_value_of(loaded.gateway_password),
+            bind_hosts=self.hosts,
+        )
+        self.services: Services
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._client: HttpClient
+        self._store: SqliteStore
+        self._server: Server
+        self._broadcast = Broadcast()
+
+    # --- Life -------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Open the store, then listen. Raises StoreRefused, OSError for the port; what was opened is closed again."""
+        loaded, options = self.loaded, self.options
+        self._client = HttpClient()
+        self._store = await SqliteStore.start(
+            loaded.state_dir / "state", now_ms=now_ms, ephemeral_ttl_s=options.ephemeral_ttl_s
+        )
+        try:
+            self._build()
+            await self._server.start(self.hosts, loaded.port)
+        except BaseException:
+            await self._store.close()
+            self._client.close()
+            raise
+        self._spawn(self._tick())
+        self.services.is_started = True
+
+    async def stop(self) -> None:
+        """Take no new work, let work in flight end within the budget, end what is left with an error, and close.
+
+        Stopping twice is harmless.
+        """
+        if self.services.is_draining:
+            return
+        self.services.is_draining = True
+        self._server.stop_accepting()
+        self._broadcast.publish(encode_event("shutdown", {"reason": SHUTTING_DOWN}))
+        error = Draining(f"{SHUTTING_DOWN}; the answer so far is kept in the session", retry_after_s=1.0)
+        await self.services.runs.drain(self.options.drain_budget_s, error)
+        await self._server.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._store.close()
+        self._client.close()
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """Where it listens: (host, port)."""
+        return self._server.addresses
+
+    def _build(self) -> None:
+        """Make the parts, from the bottom up."""
+        config = self.loaded.config
+        lanes = Lanes(max_running=config.agents.defaults.max_concurrent or max(8, 4 * (os.cpu_count() or 1)))
+        runs = Runs(self._prepare(), self._store, lanes, spawn=self._spawn, now_ms=now_ms)
+        self.services = Services(runs=runs, store=self._store, started_at_ms=now_ms(), now_ms=now_ms)
+        app = App(
+            RouteTable(build_routes(self.services)),
+            build_door(self.loaded, self.verdict),
+            answer_error,
+            hsts=config.gateway.http.security_headers.strict_transport_security or None,
+        )
+        limits = self.options.limits
+        self._server = Server(app, _Sockets(self.services, app, limits), limits, broadcast=self._broadcast)
+        feed = RunFeed(runs, self._broadcast.publish, now_ms)
+        self._broadcast.watch_audience(feed.start, feed.stop)
+
+    def _prepare(self) -> Prepared:
+        loaded = self.loaded
+        catalog = Catalog.build(loaded.config, loaded.provider_keys, self._client)
+        return prepare(loaded.config, loaded.state_dir, catalog, self.options.tools)
+
+    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> "asyncio.Task[None]":
+        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _tick(self) -> None:
+        """Tell every client now and then that the gateway is alive (ws-protocol.md, "Events")."""
+        while True:
+            await asyncio.sleep(TICK_INTERVAL_MS / 1000)
+            self._broadcast.publish(encode_event("tick", {"ts": now_ms()}))
+
+
+class _Sockets:
+    """The gateway as WebSocket clients meet it."""
+
+    def __init__(self, services: Services, app: App, limits: WireLimits) -> None:
+        self._services = services
+        self._app = app
+        self._table = build_table()
+        self._policy = Policy(limits.max_message_bytes, limits.max_outbox_bytes, TICK_INTERVAL_MS)
+
+    async def welcome(self, connect: ConnectParams, visitor: Visitor) -> tuple[Principal, HelloOk]:
+        """Verify a client and describe the gateway to it."""
+        principal = admit(self._app.door.authenticator, connect, visitor.client, origin=visitor.origin)
+        hello = build_hello(
+            self._services,
+            self._table,
+            principal,
+            connection_id=visitor.connection_id,
+            version=COMPATIBLE_VERSION,
+            policy=self._policy,
+        )
+        return principal, hello
+
+    async def answer(self, request: Request, caller: Caller) -> bytes:
+        """Do what was asked."""
+        return await self._table.answer(request, caller, self._services)
+
+
+# --- What config says, as parts -------------------------------------------------------------------------------------
+
+
+def bind_hosts(loaded: Loaded) -> tuple[str, ...]:
+    """Addresses to listen on. Raises UnsafeStart for a bind that we do not have."""
+    match loaded.bind:
+        case "loopback":
+            return LOOPBACK_HOSTS
+        case "lan" | "auto":
+            return ("0.0.0.0",)  # noqa: S104  (asked for by name, and check_start demands a credential)
+        case "custom":
+            host = loaded.config.gateway.custom_bind_host
+            if not host:
+                raise UnsafeStart("gateway.bind is custom, but gateway.customBindHost is not set")
+            return (host,) if host in ("0.0.0.0", "127.0.0.1") else (host, "127.0.0.1")  # noqa: S104
+        case "tailnet":
+            raise UnsafeStart("gateway.bind tailnet is not supported: use custom with the address of the tailnet")
+
+
+def _value_of(credential: Credential | None) -> str | None:
+    return None if credential is None else credential.value
+
+
+def build_door(loaded: Loaded, verdict: StartVerdict) -> Door:
+    """Who may come in."""
+    gateway = loaded.config.gateway
+    limit = gateway.auth.rate_limit
+    return Door(
+        Authenticator.build(
+            verdict.mode,
+            token=_value_of(loaded.gateway_token),
+            password=_value_of(loaded.gateway_password),
+            limits=RateLimits(
+                max_attempts=limit.max_attempts,
+                window_s=limit.window_ms / 1000,
+                lockout_s=limit.lockout_ms / 1000,
+                exempts_loopback=limit.exempt_loopback,
+            ),
+            clock=time.monotonic,
+        ),
+        PagePolicy.build(
+            gateway.control_ui.allowed_origins,
+            public_origin=gateway.public_origin,
+            trusts_any_host=gateway.control_ui.dangerously_allow_host_header_origin_fallback,
+        ),
+        ProxyTrust.build(gateway.trusted_proxies, allow_real_ip=gateway.allow_real_ip_fallback),
+    )
+
+
+def build_routes(services: Services) -> list[Route]:
+    """Every path that is served, with its scope."""
+    chat, models, history, probes = (
+        ChatCompletions(services), Models(services), SessionHistory(services),
+        Probes(services, version=COMPATIBLE_VERSION, uptime_ms=services.uptime_ms),
+    )  # fmt: skip
+
+    def is_chat_on() -> bool:
+        return services.prepared.config.gateway.http.endpoints.chat_completions.enabled
+
+    def is_any_on() -> bool:
+        endpoints = services.prepared.config.gateway.http.endpoints
+        return endpoints.chat_completions.enabled or endpoints.responses.enabled
+
+    probe_methods = ("GET", "HEAD")
+    return [
+        Route(
+            "/v1/chat/completions", ("POST",), chat.answer, WRITE, body_cap_bytes=MAX_BODY_BYTES, is_enabled=is_chat_on,
+            disabled_hint=CHAT_DISABLED,
+        ),
+        Route("/v1/models", ("GET",), models.list_all, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
+        Route("/v1/models/{id}", ("GET",), models.describe, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
+        Route("/sessions/{key}/history", ("GET",), history.answer, READ),
+        *[Route(path, probe_methods, probes.health, None) for path in ("/health", "/healthz")],
+        *[Route(path, probe_methods, probes.startup, None) for path in ("/startup", "/startupz")],
+        *[Route(path, probe_methods, probes.ready, None) for path in ("/ready", "/readyz")],
+    ]  # fmt: skip
+
+
+# --- The process -----------------------------------------------------------------------------------------------------
+
+
+async def serve(
+    loaded: Loaded, *, notes: Callable[[str], None], ready: Callable[[Gateway], None] = lambda _: None
+) -> int:
+    """Run a gateway until SIGTERM or SIGINT; returns the exit code.
+
+    notes: tells the operator a sentence. ready: called once it listens. Raises UnsafeStart, StoreRefused and OSError.
+    """
+    gateway = Gateway(loaded)
+    journal = _open_journal(gateway)
+    try:
+        for note in (*loaded.warnings, *gateway.verdict.warnings):
+            notes(note)
+        if loaded.ignored_keys:
+            logger.debug("config keys without effect here: %s", ", ".join(loaded.ignored_keys))
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopping.set)
+        await gateway.start()
+        logger.info("gateway %s (protocol of %s) listens", __version__, COMPATIBLE_VERSION)
+        ready(gateway)
+        await stopping.wait()
+        # A second signal means it: the default action ends the process at once.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+        await gateway.stop()
+    finally:
+        journal.close()
+    return 0
+
+
+def _open_journal(gateway: Gateway) -> Journal:
+    loaded = gateway.loaded
+    settings = loaded.config.logging
+    # Not in /tmp as the original's: there another user may own the folder, or a link in it, before we come.
+    file = settings.file or loaded.state_dir / "logs" / f"openclaw-{datetime.now(UTC):%Y-%m-%d}.log"
+    known = [credential.value for credential in (loaded.gateway_token, loaded.gateway_password) if credential]
+    known += loaded.provider_keys.values()
+    known += [provider.api_key for provider in loaded.config.models.providers.values() if provider.api_key]
+    return open_journal(
+        level=settings.level,
+        console_level=settings.console_level,
+        file=Path(file).expanduser(),
+        max_file_bytes=settings.max_file_bytes,
+        secrets=known,
+    )

@@ -1,0 +1,23 @@
+"""Fixtures of the whole suite: a model's server, and a gateway in front of it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.running import Running, running_gateway
+from tests.upstream import Upstream
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[Upstream]:
+    """A model's server that answers `Hello.` unless told otherwise."""
+    async with Upstream() as server:
+        yield server
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path, upstream: Upstream) -> AsyncIterator[Running]:
+    """A gateway with chat completions on, one agent and one model."""
+    async with running_gateway(tmp_path, upstream) as running:
+        yield running
