@@ -1,8 +1,8 @@
 """A gateway that runs in the test: from a config file on disk, on free ports, in front of a model's server.
 
-    async with running_gateway(folder, upstream) as gateway:
-        reply = await gateway.chat("hi")
-        assert reply.json()["choices"][0]["message"]["content"] == "Hello."
+async with running_gateway(folder, upstream) as gateway:
+    reply = await gateway.chat("hi")
+    assert reply.json()["choices"][0]["message"]["content"] == "Hello."
 """
 
 import json

@@ -61,8 +61,6 @@ MODELS_DISABLED = (
     "this endpoint is off: set gateway.http.endpoints.chatCompletions.enabled (or responses.enabled) to true"
 )
 
-NO_TOOLS: Mapping[str, Tool] = {}
-
 
 def now_ms() -> int:
     """The wall clock, milliseconds since the epoch."""
@@ -73,7 +71,7 @@ def now_ms() -> int:
 class GatewayOptions:
     """What a start may set beside the config. tools: the agents' own tools by name."""
 
-    tools: Mapping[str, Tool] = NO_TOOLS
+    tools: Mapping[str, Tool] = field(default_factory=dict)
     limits: WireLimits = field(default_factory=WireLimits)
     drain_budget_s: float = DRAIN_BUDGET_S
     ephemeral_ttl_s: float = 3600.0
