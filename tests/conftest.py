@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-
 from tests.running import Running, running_gateway
 from tests.upstream import Upstream
 

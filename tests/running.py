@@ -5,18 +5,19 @@ async with running_gateway(folder, upstream) as gateway:
     assert reply.json()["choices"][0]["message"]["content"] == "Hello."
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
+from tests.upstream import Upstream
 
 from openclaw_gateway.config.load import LaunchOptions, load, read_environment
 from openclaw_gateway.gateway import Gateway, GatewayOptions
-from tests.upstream import Upstream
 
 TOKEN = "dummy-token-of-the-tests-0123456789"
 
@@ -80,6 +81,13 @@ class Running:
         reply = await self.http.get(f"/sessions/{key}/history")
         items: list[Json] = reply.json()["items"] if reply.status_code == 200 else []
         return items
+
+
+async def eventually(condition: Callable[[], object]) -> None:
+    """Let the loop run until the condition holds: for what nobody announces. Fails after some seconds."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110  (there is no event to wait for)
+            await asyncio.sleep(0)
 
 
 def texts_of(messages: Sequence[Json]) -> list[tuple[str, str]]:

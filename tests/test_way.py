@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.running import Running, config_for, eventually, running_gateway, texts_of
+from tests.upstream import HANG, PAUSE, Upstream
 
 from openclaw_gateway.gateway import GatewayOptions
-from tests.running import Running, config_for, running_gateway, texts_of
-from tests.upstream import HANG, PAUSE, Upstream
 
 KEY = {"x-openclaw-session-key": "talk"}
 
@@ -153,7 +153,7 @@ async def test_failed_turn_is_an_error_with_its_status(
     error_type: str,
     is_stream: bool,
 ) -> None:
-    """What the model's server refuses before its first word is an HTTP error, streamed or not, never a 200 with a text."""
+    """What the model's server refuses before its first word is an HTTP error, streamed or not, never a 200."""
     upstream.fail(status, headers=upstream_headers)
     reply = await gateway.chat("hi", headers=KEY, stream=is_stream)
     assert reply.status_code == expected
@@ -201,7 +201,6 @@ async def test_one_run_for_each_session(gateway: Running, upstream: Upstream) ->
 
 async def test_full_queue_is_429_with_retry_after(gateway: Running, upstream: Upstream) -> None:
     """Past the bound of waiting messages a session refuses, and says when to come back."""
-    upstream.plan(*[])
     upstream.say("slow", PAUSE)
     calls = [asyncio.create_task(gateway.chat("one", headers=KEY))]
     await upstream.wait_requests(1)
@@ -233,11 +232,9 @@ async def test_client_that_leaves_the_queue(gateway: Running, upstream: Upstream
     leaver = asyncio.create_task(gateway.chat("two", headers=KEY))
     last = asyncio.create_task(gateway.chat("three", headers=KEY))
     runs = gateway.gateway.services.runs
-    while runs.lanes.waiting < 2:
-        await asyncio.sleep(0)
+    await eventually(lambda: runs.lanes.waiting == 2)
     leaver.cancel()
-    while runs.lanes.waiting > 1:
-        await asyncio.sleep(0)
+    await eventually(lambda: runs.lanes.waiting == 1)
     upstream.go_on()
     assert (await first).status_code == (await last).status_code == 200
     assert [request.json["messages"][-1]["content"] for request in upstream.requests] == ["one", "three"]
@@ -275,8 +272,8 @@ async def test_shutdown_ends_what_is_left(tmp_path: Path, upstream: Upstream) ->
     async with running_gateway(tmp_path, upstream, options=GatewayOptions(drain_budget_s=0.1)) as gateway:
         call = asyncio.create_task(gateway.stream("hi", headers=KEY))
         await upstream.wait_requests(1)
-        while not any("before" in str(event) for run in gateway.gateway.services.runs.live for event in run.log.events):
-            await asyncio.sleep(0)
+        runs = gateway.gateway.services.runs
+        await eventually(lambda: any("before" in str(event) for run in runs.live for event in run.log.events))
         await gateway.gateway.stop()
         _, events = await call
     assert json.loads(events[-2])["error"]["code"] == "shutting_down"
