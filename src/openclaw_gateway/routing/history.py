@@ -164,7 +164,7 @@ class _Comparison:
                 case ToolResultMessage():
                     place = self._after_result(message)
             if place is None:
-                return self._place, agreed
+                return self._skip(self._place, _is_result), agreed  # no call is parted from its result
             self._place = place
         return self._skip(self._place, _may_be_unseen), len(past)
 
@@ -187,9 +187,7 @@ class _Comparison:
         return None
 
     def _after_reply(self, said: AssistantMessage) -> int | None:
-        """Past the stored messages whose texts make up the said one and which hold its calls, and past the results of
-        the agent's own calls, so that no call is parted from its result.
-        """
+        """Past the stored messages whose texts make up the said one and which hold its calls."""
         rest = said.text.strip()
         calls = list(said.tool_calls)
         place = self._place
@@ -210,7 +208,7 @@ class _Comparison:
                         return None
                     rest = remaining
                     calls = self._find_calls(message.tool_calls, calls)
-        return self._skip(place, _is_result)
+        return place
 
     def _find_calls(self, stored_calls: Sequence[ToolCall], calls: list[ToolCall]) -> list[ToolCall]:
         """Mark the stored calls that the chain shows; returns the said ones that are still to be found."""

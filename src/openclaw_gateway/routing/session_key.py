@@ -70,7 +70,7 @@ def normalise_session_key(text: str, *, agent_id: str, field: str) -> str:
     key = text.strip().lower()
     own_agent = agent_id.lower()
     named_agent, rest = _split(key)
-    if named_agent is not None and (not named_agent or not rest or rest.startswith("agent:")):
+    if not rest or named_agent == "" or (named_agent is not None and rest.startswith("agent:")):
         raise InvalidRequest(f"`{field}` must be a plain key or `agent:<agentId>:<key>`.", param=field)
     if rest.startswith(RESERVED_NAMESPACES):
         raise InvalidRequest(f"`{field}` cannot use reserved internal session namespaces.", param=field)
