@@ -1,11 +1,18 @@
 """Fixtures of the whole suite: a model's server, and a gateway in front of it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+import uvloop
 from tests.running import Running, running_gateway
 from tests.upstream import Upstream
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The loop that the gateway runs on; its transports differ from asyncio's in ways that tests should meet."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture
