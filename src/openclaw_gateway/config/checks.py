@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from ipaddress import IPv4Address, ip_network
 
 from openclaw_gateway.config.key_path import KeyPath
 from openclaw_gateway.config.schema import Config, Gateway
 from openclaw_gateway.config.slots import find_slots
 from openclaw_gateway.config.validate import Fault
 
-_AGENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
-_PROVIDER_ID = re.compile(r"[^\s/:\x00-\x1f]{1,128}\Z")
-_ORIGIN = re.compile(r"https://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?\Z")
+_AGENT_ID = r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}"
+_PROVIDER_ID = r"[^\s/:\x00-\x1f]{1,128}"
+_ORIGIN = r"https://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?"
 _POLICIES = (
     ("tools",),
     ("tools", "byProvider", "*"),
@@ -42,7 +41,7 @@ def _check_gateway(gateway: Gateway) -> Iterator[Fault]:
         yield Fault(("gateway", "customBindHost"), "Invalid input: expected an IPv4 address", expected="IPv4 address")
     if gateway.bind == "custom" and host is None:
         yield Fault(("gateway", "bind"), 'custom needs gateway.customBindHost, for instance "192.168.1.10"')
-    if gateway.public_origin is not None and not _ORIGIN.match(gateway.public_origin):
+    if gateway.public_origin is not None and not re.fullmatch(_ORIGIN, gateway.public_origin):
         message = "Invalid input: expected an https origin without a path"
         yield Fault(("gateway", "publicOrigin"), message, expected="https://host[:port]")
     for index, proxy in enumerate(gateway.trusted_proxies):
@@ -51,13 +50,15 @@ def _check_gateway(gateway: Gateway) -> Iterator[Fault]:
             yield Fault(("gateway", "trustedProxies", index), message, expected="10.0.0.1 or 10.0.0.0/8")
 
 
-def _check_names(path: KeyPath, names: Mapping[str, object], form: re.Pattern[str], expected: str) -> Iterator[Fault]:
+def _check_names(path: KeyPath, names: Mapping[str, object], form: str, expected: str) -> Iterator[Fault]:
     for name in names:
-        if not form.match(name):
+        if not re.fullmatch(form, name):
             yield Fault(path, f"Invalid key {name[:80]!r}: expected {expected}", key=name, expected=expected)
 
 
 def _is_ipv4(text: str) -> bool:
+    from ipaddress import IPv4Address
+
     try:
         IPv4Address(text)
     except ValueError:
@@ -66,6 +67,8 @@ def _is_ipv4(text: str) -> bool:
 
 
 def _is_network(text: str) -> bool:
+    from ipaddress import ip_network
+
     try:
         ip_network(text.strip(), strict=False)
     except ValueError:

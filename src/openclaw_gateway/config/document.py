@@ -16,12 +16,8 @@ from openclaw_gateway.config.key_path import KeyPath
 # The original's parser has no limit; real files stay below 20, and JSON Schemas inside them below 50.
 MAX_DEPTH = 100
 
-_TOKEN = re.compile(
-    r"""(?:[\s\ufeff]++|//[^\n\r\u2028\u2029]*+|/\*.*?\*/)++
-      |(?P<token>"[^"\\]*+(?:\\.[^"\\]*+)*+"|'[^'\\]*+(?:\\.[^'\\]*+)*+'|[{}\[\]:,]|[^\s\ufeff{}\[\]:,"'/]++)""",
-    re.DOTALL | re.VERBOSE,
-)
-_NEAR = re.compile(r"near (\d+)")
+_PARTS = r"""(?:[\s\ufeff]++|//[^\n\r\u2028\u2029]*+|/\*.*?\*/)++
+    |(?P<token>"[^"\\]*+(?:\\.[^"\\]*+)*+"|'[^'\\]*+(?:\\.[^'\\]*+)*+'|[{}\[\]:,]|[^\s\ufeff{}\[\]:,"'/]++)"""
 _NAMED = {"colon": '":"', "comma": '","', "JSON5Value": "a value", "IdentifierName": "a key"}
 _UNCLOSED = {
     "object": "an object",
@@ -116,7 +112,7 @@ def _parse(text: str) -> object:
         value: object = pyjson5.decode(text, maxdepth=MAX_DEPTH)
     except pyjson5.Json5DecoderException as error:
         raw = str(error.args[0]) if error.args else ""
-        near = _NEAR.search(raw)
+        near = re.search(r"near (\d+)", raw)
         offset = max(int(near[1]) - 1, 0) if near else 0
         if isinstance(error, pyjson5.Json5ExtraData):  # its number counts to the end of the value, not to what follows
             offset += len(text[offset:]) - len(text[offset:].lstrip()) if text[offset : offset + 1].isspace() else 0
@@ -155,7 +151,7 @@ def _scan(text: str) -> Node:
     stack = [holder]
     key: str | None = None
     key_start = 0
-    for match in _TOKEN.finditer(text):
+    for match in re.finditer(_PARTS, text, re.DOTALL | re.VERBOSE):
         token = match["token"]
         if token is None:
             continue

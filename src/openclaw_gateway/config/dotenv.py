@@ -7,18 +7,18 @@ from openclaw_gateway.config.files import Unreadable, read_regular
 
 MAX_BYTES = 1_048_576
 
-_LINE = re.compile(
-    r"""^[ \t]*+(?:export[ \t]++)?([A-Za-z_][A-Za-z0-9_]*+)[ \t]*+=[ \t]*+
-        (?:"((?:[^"\\]|\\.)*+)"|'([^']*+)'|([^\n]*+))""",
-    re.MULTILINE | re.VERBOSE | re.DOTALL,
-)
+# Compiled where it is used: most starts read no such file.
+_LINE = r"""^[ \t]*+(?:export[ \t]++)?([A-Za-z_][A-Za-z0-9_]*+)[ \t]*+=[ \t]*+
+        (?:"((?:[^"\\]|\\.)*+)"|'([^']*+)'|([^\n]*+))"""
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
 def parse_dotenv(text: str) -> dict[str, str]:
     """The variables of a text; the last of a name counts. Lines that are none are passed over, as the original does."""
     variables = {}
-    for name, double, single, bare in _LINE.findall(text.replace("\r\n", "\n")):
+    for name, double, single, bare in re.findall(
+        _LINE, text.replace("\r\n", "\n"), re.MULTILINE | re.VERBOSE | re.DOTALL
+    ):
         if double:
             value = re.sub(r"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), double, flags=re.DOTALL)
         elif single:

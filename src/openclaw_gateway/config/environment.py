@@ -2,23 +2,22 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from openclaw_gateway.config.dotenv import read_dotenv
 
 # A folder that someone happens to stand in may not bring credentials, nor change how programs run.
-_NOT_FROM_WORKING_FOLDER = re.compile(
-    r"OPENCLAW_.*|.*_(?:API_KEYS?|API_KEY_.*|TOKEN|SECRET|PASSWORD|BASE_URL|PROXY)|PATH|HOME|SHELL|(?:LD|DYLD|SSL)_.*"
-    r"|(?:PYTHON|NODE_).*",
-    re.IGNORECASE,
+_NOT_FROM_WORKING_FOLDER = (
+    r"(?i:OPENCLAW_.*|.*_(?:API_KEYS?|API_KEY_.*|TOKEN|SECRET|PASSWORD|BASE_URL|PROXY)|PATH|HOME|SHELL"
+    r"|(?:LD|DYLD|SSL|PYTHON|NODE)_.*)"
 )
 # Providers that work without an entry in the config as soon as their key is there.
 _KNOWN_PROVIDERS = ("openai", "anthropic", "openrouter", "gemini")
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(msgspec.Struct, frozen=True):
     """The process's surroundings, captured once. home, cwd: absolute. is_container: in Docker, Podman or Kubernetes."""
 
     variables: Mapping[str, str]
@@ -49,7 +48,7 @@ def merge_variables(environment: Environment, state_dir: Path, env_section: obje
     merged = dict(environment.variables)
     if environment.cwd != state_dir:
         for name, value in read_dotenv(environment.cwd / ".env").items():
-            if not _NOT_FROM_WORKING_FOLDER.fullmatch(name):
+            if not re.fullmatch(_NOT_FROM_WORKING_FOLDER, name):
                 merged.setdefault(name, value)
     for name, value in read_dotenv(state_dir / ".env").items():
         merged.setdefault(name, value)

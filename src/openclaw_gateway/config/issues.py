@@ -4,12 +4,12 @@ The forms of the messages are the original's (OpenClaw docs/gateway/configuratio
 and the nearest valid key are ours.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Issue:
+
+class Issue(msgspec.Struct, frozen=True):
     """One thing that is wrong.
 
     path: spelled as in key_path.py. file, line, column: where, None if the file has no such place. expected: in words.

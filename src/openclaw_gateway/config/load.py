@@ -9,10 +9,10 @@ The order: find the file, read it with its includes, bring it into one form, fil
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from openclaw_gateway.config.environment import Environment, find_provider_keys, merge_variables
 from openclaw_gateway.config.issues import ConfigInvalid, Issue
@@ -20,6 +20,7 @@ from openclaw_gateway.config.key_path import KeyPath, format_key_path
 from openclaw_gateway.config.normal_form import Moves, normalise
 from openclaw_gateway.config.schema import Config, NoEffect
 from openclaw_gateway.config.secrets import ALL_SECRETS, GATEWAY_SECRETS, REMOTE_SECRETS, resolve_secrets
+from openclaw_gateway.config.slots import Pattern
 from openclaw_gateway.config.source import Source, read_source
 from openclaw_gateway.config.substitute import Substitution, Unusable
 from openclaw_gateway.config.validate import Fault, validate
@@ -40,8 +41,7 @@ _UNFILLED_ROOTS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LaunchOptions:
+class LaunchOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What the command line says; None and False mean that it is silent."""
 
     profile: str | None = None
@@ -54,8 +54,7 @@ class LaunchOptions:
     allow_unconfigured: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(msgspec.Struct, frozen=True, kw_only=True):
     """Where things are. include_roots: folders besides the config's own that it may include files from."""
 
     config_path: Path
@@ -64,8 +63,7 @@ class Paths:
     include_roots: tuple[Path, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Credential:
+class Credential(msgspec.Struct, frozen=True):
     """A shared secret of the gateway and where it came from. "generated": for this start only."""
 
     value: str
@@ -75,8 +73,7 @@ class Credential:
         return f"Credential(origin={self.origin!r})"
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """A config and everything that was decided on the way to it.
 
     source: the files it came from. variables: all that a tool or a skill may be given. auth_mode: None leaves the
@@ -119,7 +116,7 @@ class Loaded:
         """SHA-256 of the config file's bytes in hex, "" without a file."""
         return self.source.raw_hash
 
-    @cached_property
+    @property
     def ignored_keys(self) -> tuple[str, ...]:
         """Keys of the file that have no effect here, for one line in the log."""
         from openclaw_gateway.config.shape import find_without_effect
@@ -161,9 +158,9 @@ def locate(options: LaunchOptions, environment: Environment) -> Paths:
 
 
 def load(options: LaunchOptions, environment: Environment, *, for_client: bool = False) -> Loaded:
-    """Load the config.
+    """Load the config. Raises ConfigInvalid.
 
-    for_client: resolve only the secrets that a client of the gateway needs, and generate none. Raises ConfigInvalid.
+    for_client: resolve only the secrets that a client of the gateway needs, and generate none.
     """
     paths = locate(options, environment)
     return build(
@@ -172,9 +169,18 @@ def load(options: LaunchOptions, environment: Environment, *, for_client: bool =
 
 
 def build(
-    source: Source, paths: Paths, options: LaunchOptions, environment: Environment, *, for_client: bool = False
+    source: Source,
+    paths: Paths,
+    options: LaunchOptions,
+    environment: Environment,
+    *,
+    for_client: bool = False,
+    wanted: tuple[Pattern, ...] | None = None,
 ) -> Loaded:
-    """Make a config out of a tree as the files say it. The source's tree stays as it is. Raises ConfigInvalid."""
+    """Make a config out of a tree as the files say it; the source's tree stays as it is. Raises ConfigInvalid.
+
+    wanted: the secrets to resolve, if neither all nor those of a client.
+    """
     tree = _copy(source.tree)
     moves, faults = normalise(tree)
     variables = merge_variables(environment, paths.state_dir, tree.get("env"))
@@ -185,8 +191,9 @@ def build(
                 tree[key] = substitution.apply(value, (key,))
     except Unusable as error:
         faults.append(Fault(error.path, error.message))
-    wanted = GATEWAY_SECRETS + REMOTE_SECRETS if for_client else ALL_SECRETS
-    resolution = resolve_secrets(tree, variables, wanted)
+    if wanted is None:
+        wanted = GATEWAY_SECRETS + REMOTE_SECRETS if for_client else ALL_SECRETS
+    resolution = resolve_secrets(tree, variables, wanted, {path for path, _ in substitution.unresolved})
     config = _finish(source, tree, moves, faults + resolution.faults)
     unset = [f"{format_key_path(path)}: the variable {name} is not set" for path, name in substitution.unresolved]
     token, password = _gateway_secrets(config, options, variables)

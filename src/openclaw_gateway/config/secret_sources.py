@@ -6,6 +6,7 @@ stdin {"protocolVersion": 1, "provider", "ids": […]}, stdout {"protocolVersion
 """
 
 import os
+import re
 import selectors
 import signal
 import stat
@@ -22,6 +23,13 @@ from openclaw_gateway.config.schema import ExecSecrets, FileSecrets, SecretRef, 
 from openclaw_gateway.config.schema.secrets import EnvSecrets, StoreSecrets
 
 _READ_BYTES = 65_536
+
+_IDS = {
+    "env": re.compile(r"[A-Z][A-Z0-9_]{0,127}\Z"),
+    "file": re.compile(r"(?:value|(?:/(?:[^~/]|~[01])*+)++)\Z"),
+    "exec": re.compile(r"(?!(?:.*/)?\.{1,2}(?:/|\Z))[A-Za-z0-9][A-Za-z0-9._:/#-]{0,255}\Z"),
+    "store": re.compile(r"[A-Z][A-Z0-9_]{0,127}\Z"),
+}
 
 
 class Unresolved(Exception):
@@ -76,6 +84,11 @@ class SecretSources:
                 raise Unresolved("secrets in the state database are not available in this release")
             case _:
                 raise Unresolved(f'secrets.providers has no "{alias}" of source {source}')
+
+
+def is_id(ref: SecretRef) -> bool:
+    """Whether a ref's id has the form of its source."""
+    return _IDS[ref.source].match(ref.id) is not None
 
 
 def _read_file(provider: FileSecrets, ids: list[str]) -> dict[str, str]:

@@ -6,9 +6,7 @@ warning, and its owner fails when it is used. Messages name the place and the re
 Source: OpenClaw docs/gateway/secrets.md.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -35,32 +33,26 @@ OWNED_SECRETS: tuple[Pattern, ...] = (
 )
 ALL_SECRETS = GATEWAY_SECRETS + REMOTE_SECRETS + OWNED_SECRETS
 
-_SHORT = re.compile(r"\$([A-Z][A-Z0-9_]{0,127})\Z")
-_UNFILLED = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}")
-_IDS = {
-    "env": re.compile(r"[A-Z][A-Z0-9_]{0,127}\Z"),
-    "file": re.compile(r"(?:value|(?:/(?:[^~/]|~[01])*+)++)\Z"),
-    "exec": re.compile(r"(?!(?:.*/)?\.{1,2}(?:/|\Z))[A-Za-z0-9][A-Za-z0-9._:/#-]{0,255}\Z"),
-    "store": re.compile(r"[A-Z][A-Z0-9_]{0,127}\Z"),
-}
 
-
-@dataclass(slots=True)
 class Resolution:
     """What became of the secrets. inactive: secrets of a part that is not in use."""
 
-    faults: list[Fault] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    inactive: list[KeyPath] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self.warnings: list[str] = []
+        self.inactive: list[KeyPath] = []
 
 
 def resolve_secrets(
-    tree: dict[str, object], variables: Mapping[str, str], wanted: tuple[Pattern, ...] = ALL_SECRETS
+    tree: dict[str, object],
+    variables: Mapping[str, str],
+    wanted: tuple[Pattern, ...] = ALL_SECRETS,
+    unfilled: Collection[KeyPath] = (),
 ) -> Resolution:
-    """Leave plain text, or nothing, at every secret place of the tree.
+    """Leave plain text, or nothing, at every secret place of the tree. unfilled: texts whose variables were missing.
 
-    Only `wanted` ones are resolved; the others are taken away, so that a client command asks no program for the keys
-    of providers. Secrets of the remote gateway are in use only in remote mode.
+    Every ref must have the right form, but only `wanted` ones are resolved; the others are taken away, so that a client
+    command asks no program for the keys of providers. Secrets of the remote gateway are in use only in remote mode.
     """
     gateway = tree.get("gateway")
     is_remote = isinstance(gateway, dict) and gateway.get("mode") == "remote"
@@ -69,37 +61,35 @@ def resolve_secrets(
     for pattern in ALL_SECRETS:
         is_active = pattern in wanted and (is_remote or pattern not in REMOTE_SECRETS)
         for slot in find_slots(tree, (pattern,)):
-            if is_active:
-                _settle(slot, variables, refs, resolution)
-            elif isinstance(slot.value, dict | str):
+            if isinstance(slot.value, dict):
+                ref = _read_ref(slot, slot.value, resolution)
+                slot.replace("")
+                if ref is not None and is_active:
+                    refs.append((slot, ref))
+            elif isinstance(slot.value, str) and is_active:
+                _fill(slot, slot.value, variables, unfilled, resolution)
+            if not is_active and isinstance(slot.value, str):
                 if pattern in wanted:
                     resolution.inactive.append(slot.path)
                 slot.remove()
-    if refs:
+    if refs and not resolution.faults:
         _fetch(refs, tree, variables, resolution)
     return resolution
 
 
-def _settle(
-    slot: Slot, variables: Mapping[str, str], refs: list[tuple[Slot, SecretRef]], resolution: Resolution
+def _fill(
+    slot: Slot, text: str, variables: Mapping[str, str], unfilled: Collection[KeyPath], resolution: Resolution
 ) -> None:
-    """Take plain text as it is, look a variable up, set a ref aside."""
-    value = slot.value
-    if isinstance(value, str):
-        if short := _SHORT.match(value):
-            found = variables.get(short[1])
-            if found:
-                slot.replace(found)
-            else:
-                slot.remove()
-                resolution.warnings.append(f"{format_key_path(slot.path)}: the variable {short[1]} is not set")
-        elif _UNFILLED.search(value):  # the warning was given when variables were filled in
+    """Look `$NAME` up; take away what could not be filled in."""
+    name = text[1:]
+    if slot.path in unfilled:  # the warning was given when variables were filled in
+        slot.remove()
+    elif text.startswith("$") and name == name.upper() and name.isidentifier():
+        if variables.get(name):
+            slot.replace(variables[name])
+        else:
             slot.remove()
-    elif isinstance(value, dict):
-        ref = _read_ref(slot, value, resolution)
-        if ref is not None:
-            refs.append((slot, ref))
-        slot.replace("")
+            resolution.warnings.append(f"{format_key_path(slot.path)}: the variable {name} is not set")
 
 
 def _read_ref(slot: Slot, value: dict[str, object], resolution: Resolution) -> SecretRef | None:
@@ -108,7 +98,9 @@ def _read_ref(slot: Slot, value: dict[str, object], resolution: Resolution) -> S
     except msgspec.ValidationError as error:
         resolution.faults.append(Fault(slot.path, f"Invalid secret reference: {error}", expected="a SecretRef"))
         return None
-    if not _IDS[ref.source].match(ref.id):
+    from openclaw_gateway.config.secret_sources import is_id
+
+    if not is_id(ref):
         message = f"Invalid secret reference: the id does not have the form of source {ref.source}"
         resolution.faults.append(Fault((*slot.path, "id"), message, expected=f"an id of source {ref.source}"))
         return None

@@ -5,10 +5,9 @@ override what it brings. Merging joins objects, appends lists, and replaces anyt
 Source: OpenClaw docs/gateway/configuration.md, "Split config into multiple files ($include)".
 """
 
-import hashlib
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from openclaw_gateway.config.document import MAX_DEPTH, Document, Node, NotJson5
@@ -25,19 +24,26 @@ MAX_INCLUDE_DEPTH = 10
 MAX_INCLUDE_PATH = 4096
 
 
-@dataclass(slots=True)
 class Source:
     """A config as its files say it, before variables and secrets are filled in.
 
     path: the main file. exists: False stands for an empty file. tree: all files merged. mounts: which file brought the
-    part at a path, the main file first. raw_hash: SHA-256 of the main file's bytes, in hex.
+    part at a path, the main file first.
     """
 
-    path: Path
-    exists: bool = False
-    tree: dict[str, object] = field(default_factory=dict)
-    mounts: list[tuple[KeyPath, Document]] = field(default_factory=list)
-    raw_hash: str = ""
+    def __init__(self, path: Path, raw: bytes | None = None) -> None:
+        self.path = path
+        self.exists = raw is not None
+        self.tree: dict[str, object] = {}
+        self.mounts: list[tuple[KeyPath, Document]] = []
+        self._raw = raw
+
+    @cached_property
+    def raw_hash(self) -> str:
+        """SHA-256 of the main file's bytes in hex, "" without a file."""
+        import hashlib
+
+        return "" if self._raw is None else hashlib.sha256(self._raw).hexdigest()
 
     def place(self, path: KeyPath, key: str | None = None) -> tuple[str, int, int]:
         """File, line and column of a path, or of the nearest part around it that a file has.
@@ -102,7 +108,7 @@ def build_source(
 
     Raises ConfigInvalid.
     """
-    source = Source(path, exists=True, raw_hash=hashlib.sha256(raw).hexdigest())
+    source = Source(path, raw)
     reader = _Reader(source, include_roots, override)
     tree = reader.read_main(raw)
     if not isinstance(tree, dict):

@@ -4,7 +4,6 @@ msgspec decides and is fast, but stops at the first fault. Only after it refused
 say all faults at once, in the original's words.
 """
 
-import difflib
 import math
 from collections.abc import Iterable, Iterator
 
@@ -226,6 +225,8 @@ def _unknown_key(key: str, valid: list[str], path: KeyPath) -> Fault:
 
 
 def _nearest(word: str, valid: list[str]) -> str | None:
+    import difflib
+
     folded = {name.casefold(): name for name in valid}
     close = difflib.get_close_matches(word.casefold()[:_MAX_GOT_CHARS], list(folded), n=1, cutoff=0.6)
     return folded[close[0]] if close else None
