@@ -13,6 +13,7 @@ from bench.processes import TOKEN
 from bench.upstream import LAST_WORD
 
 TIMEOUT_S = 60.0
+_WORD = b"a few words "
 _LAST_WORD = LAST_WORD.encode()
 
 
@@ -22,12 +23,12 @@ class BadAnswer(RuntimeError):
 
 @dataclass(slots=True)
 class Result:
-    """What a load came to. latencies_s: of whole turns. deltas: chunks with content, counted where streams are."""
+    """What a load came to. latencies_s: of whole turns. words: pieces of text, however they were put into chunks."""
 
     wall_s: float
     latencies_s: list[float] = field(default_factory=list)
     first_s: list[float] = field(default_factory=list)
-    deltas: int = 0
+    words: int = 0
 
     def percentile_ms(self, share: float) -> float:
         """Latency in ms below which `share` of the turns were."""
@@ -126,7 +127,7 @@ class _Turns(asyncio.Protocol):
 
     def _check(self, answer: bytes) -> None:
         if self._target.is_stream:
-            self._result.deltas += answer.count(b'"content":"a')
+            self._result.words += answer.count(_WORD)
         is_whole = _LAST_WORD in answer and (not self._target.is_stream or answer.count(b"data: [DONE]") == 1)
         if answer[9:12] != b"200" or (self._target.is_checked and not is_whole):
             self.done.set_exception(BadAnswer(repr(answer[:600])))

@@ -120,8 +120,8 @@ async def measure_chunks(setting: Setting, sizes: Sizes, say: Callable[[Row], No
     async def cost(process: Child, target: Target) -> float:
         before = process.cpu_s
         result = await setting.send(target, turns, sizes.streams)
-        if result.deltas != chunks:
-            raise RuntimeError(f"{result.deltas} deltas arrived of {chunks}")
+        if result.words != chunks:
+            raise RuntimeError(f"{result.words} words arrived of {chunks}")
         return (process.cpu_s - before) / chunks * 1e6
 
     upstream = await cost(setting.upstream, setting.direct("paced", is_stream=True))
