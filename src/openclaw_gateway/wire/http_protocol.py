@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from enum import Enum, auto
 from math import inf
+from typing import cast
 
 from openclaw_gateway.auth.peer import Peer
 from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest
@@ -77,9 +78,9 @@ class HttpConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count the newcomer, send away whoever has to leave for it, and wait for a head."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._ends = ends_of(transport)
+        # uvloop's transports have the methods of asyncio's and none of its classes.
+        self._transport = cast("asyncio.Transport", transport)
+        self._ends = ends_of(self._transport)
         leaving = self._shared.census.enter(self, self._ends.peer.address)
         if leaving is not None:
             leaving.evict()

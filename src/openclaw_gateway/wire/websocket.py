@@ -9,6 +9,7 @@ import logging
 import secrets
 import time
 from collections.abc import Coroutine
+from typing import cast
 
 from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
@@ -105,12 +106,12 @@ class GatewaySocket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Answer the opening handshake and challenge the client."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports have the methods of asyncio's and none of its classes.
+        self._transport = cast("asyncio.Transport", transport)
         leaving = self._shared.census.enter(self, self._visitor.client.address)
         if leaving is not None:
             leaving.evict()
-        transport.write(self._opening)
+        self._transport.write(self._opening)
         self._opening = b""
         self._send(self._connection.challenge(time.time_ns() // 1_000_000))
         self._deadline.set(self._shared.limits.handshake_s)
