@@ -14,7 +14,7 @@ from openclaw_gateway.dialects.gateway.connection import (
     Send,
     clip_reason,
 )
-from openclaw_gateway.dialects.gateway.frames import encode_event
+from openclaw_gateway.dialects.gateway.frames import StateVersion, encode_event
 from openclaw_gateway.dialects.gateway.handshake import (
     HelloAuth,
     HelloFeatures,
@@ -43,7 +43,7 @@ HELLO = HelloOk(
     4,
     HelloServer("1", "c"),
     HelloFeatures((), ()),
-    Snapshot((), {}, {"presence": 0, "health": 0}, 0, "none"),
+    Snapshot((), {}, StateVersion(0, 0), 0, "none"),
     HelloAuth("operator", ()),
     Policy(1, 1, 1),
 )

@@ -5,6 +5,7 @@ import json
 import msgspec
 import pytest
 
+from openclaw_gateway.dialects.gateway.frames import StateVersion
 from openclaw_gateway.dialects.gateway.handshake import (
     ConnectParams,
     HelloAuth,
@@ -157,7 +158,7 @@ def test_hello_has_every_required_field() -> None:
         protocol=4,
         server=HelloServer("1", "c"),
         features=HelloFeatures(("agent",), ("tick",)),
-        snapshot=Snapshot((), {}, {"presence": 0, "health": 0}, 7, "token"),
+        snapshot=Snapshot((), {}, StateVersion(0, 0), 7, "token"),
         auth=HelloAuth("operator", ("operator.read",)),
         policy=Policy(1, 2, 3),
     )

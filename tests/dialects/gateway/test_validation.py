@@ -30,6 +30,7 @@ class Outer(msgspec.Struct, forbid_unknown_fields=True):
         pytest.param('{"client":{}}', "at /client: must have required property 'id'", id="missing inside"),
         pytest.param('{"client":{"id":"a"},"bogus":1}', "at root: unexpected property 'bogus'", id="unknown at root"),
         pytest.param('{"client":{"id":"a","x y":1}}', "at /client: unexpected property 'x y'", id="unknown inside"),
+        pytest.param('{"' + "x" * 999 + '":1}', f"at root: unexpected property '{'x' * 100}'", id="endless name"),
         pytest.param(
             '{"client":{"id":"z"}}', "at /client/id: must be equal to one of the allowed values", id="not in the list"
         ),

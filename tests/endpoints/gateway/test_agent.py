@@ -114,6 +114,16 @@ async def test_selectors_choose_agent_and_session(
             "choose a new sessionKey",
             id="session command",
         ),
+        pytest.param(
+            {"agentId": "x" * 1000},
+            "invalid agent params: at /agentId: must NOT have more than 512 characters",
+            id="endless agent",
+        ),
+        pytest.param(
+            {"idempotencyKey": "k\n1"},
+            "invalid agent params: at /idempotencyKey: must hold printable characters only",
+            id="a line break in the key",
+        ),
         pytest.param({"timeout": -1}, "invalid agent params: at /timeout: must be >= 0", id="negative timeout"),
         pytest.param({"timeout": 1e300}, "invalid agent params: at /timeout: must be integer", id="endless timeout"),
         pytest.param({"bogus": 1}, "invalid agent params: at root: unexpected property 'bogus'", id="unknown param"),

@@ -52,15 +52,15 @@ async def test_waiting_in_vain_does_not_end_the_run(peer: Peer, services: Servic
     await asking
 
 
-async def test_run_nobody_knows_is_waited_for(peer: Peer) -> None:
-    """A run that may yet be asked for is waited for, and then it is not there."""
+async def test_run_nobody_knows_is_waited_for_in_vain(peer: Peer) -> None:
+    """A run that nobody asks for is not there when the time is over."""
     answer = await peer.ask("agent.wait", runId="k1", timeoutMs=1)
     assert answer["payload"] == {"runId": "k1", "status": "timeout"}
 
 
 async def test_run_asked_for_in_the_meantime_is_found(peer: Peer, services: Services) -> None:
-    """A run that was asked for and ended while somebody waited for its id is told."""
-    waiting = asyncio.create_task(peer_with(services, "operator.write").ask("agent.wait", runId="k1", timeoutMs=200))
+    """Whoever waits for a run before it is asked for learns of its end when it comes."""
+    waiting = asyncio.create_task(peer_with(services, "operator.write").ask("agent.wait", runId="k1"))
     await asyncio.sleep(0)
     await peer.ask("agent", message="[[say x]]", idempotencyKey="k1")
     assert (await waiting)["payload"]["status"] == "ok"

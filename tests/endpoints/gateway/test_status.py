@@ -4,7 +4,7 @@ import asyncio
 
 from tests.endpoints.gateway.conftest import Peer, peer_with
 
-from openclaw_gateway import __version__
+from openclaw_gateway import COMPATIBLE_VERSION
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.errors import RunCancelled
 
@@ -13,7 +13,7 @@ async def test_status_tells_version_model_and_sessions(peer: Peer) -> None:
     """Version, the default agent's model and the sessions are told."""
     await peer.ask("agent", message="[[say x]]", idempotencyKey="k1")
     status = (await peer.ask("status"))["payload"]
-    assert (status["runtimeVersion"], status["heartbeat"]["defaultAgentId"]) == (__version__, "main")
+    assert (status["runtimeVersion"], status["heartbeat"]["defaultAgentId"]) == (COMPATIBLE_VERSION, "main")
     assert status["sessions"]["defaults"]["model"] == "demo/scripted"
     assert status["sessions"]["defaults"]["contextTokens"] > 0
     assert (status["sessions"]["count"], status["sessions"]["recent"][0]["key"]) == (1, "agent:main:main")

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from openclaw_gateway.dialects.gateway.frames import EncodedEvent, encode_event
+from openclaw_gateway.dialects.gateway.frames import EncodedEvent, StateVersion, encode_event
 from openclaw_gateway.dialects.gateway.validation import explain_invalid
 from openclaw_gateway.errors import GatewayError, InvalidRequest, NotPaired, Unauthorized
 
@@ -82,11 +82,6 @@ class ConnectParams(msgspec.Struct, frozen=True, rename="camel"):
     auth: ConnectAuth = ConnectAuth()
     locale: str | None = None
     user_agent: str | None = None
-
-    @property
-    def has_shared_secret(self) -> bool:
-        """Whether a token or password came along, right or wrong."""
-        return bool(self.auth.token or self.auth.password)
 
 
 class ProtocolMismatch(InvalidRequest):
@@ -164,15 +159,14 @@ def encode_challenge(nonce: str, now_ms: int) -> EncodedEvent:
     return encode_event("connect.challenge", {"nonce": nonce, "ts": now_ms})
 
 
-class HelloServer(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """This gateway. conn_id names the socket, boot_id the process's life."""
+class HelloServer(msgspec.Struct, frozen=True, rename="camel"):
+    """This gateway; conn_id names the socket."""
 
     version: str
     conn_id: str
-    boot_id: str | None = None
 
 
-class HelloFeatures(msgspec.Struct, frozen=True, omit_defaults=True):
+class HelloFeatures(msgspec.Struct, frozen=True):
     """What may be asked and what may be heard; advisory, clients try other methods too."""
 
     methods: tuple[str, ...]
@@ -188,18 +182,14 @@ class SessionDefaults(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Snapshot(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """State at the moment of the hello. session_defaults: None when no agent is the default. config_path and
-    state_dir: for admins only.
-    """
+    """State at the moment of the hello. session_defaults: None when no agent is the default."""
 
     presence: tuple[msgspec.Raw, ...]
     health: dict[str, object]
-    state_version: dict[str, int]
+    state_version: StateVersion
     uptime_ms: int
     auth_mode: str
     session_defaults: SessionDefaults | None = None
-    config_path: str | None = None
-    state_dir: str | None = None
 
 
 class HelloAuth(msgspec.Struct, frozen=True):

@@ -9,6 +9,9 @@ from typing import Final
 
 import msgspec
 
+# A property's name is the peer's text and as long as it likes.
+MAX_NAME_CHARS: Final = 100
+
 _PLACE: Final = re.compile(r"^(?P<fault>.*?)(?: - at `(?P<key>key in )?\$(?P<path>.*?)`)?$", re.DOTALL)
 _STEP: Final = re.compile(r"\.([^.\[]+)|\[([^\]]*)\]")
 _UNKNOWN: Final = "Object contains unknown field "
@@ -30,7 +33,8 @@ def explain_invalid(error: msgspec.ValidationError) -> str:
     assert matched is not None
     fault, pointer = matched["fault"], _pointer(matched["path"] or "")
     if fault.startswith(_UNKNOWN):
-        return f"at {pointer or 'root'}: unexpected property '{fault[len(_UNKNOWN) :].strip('`')}'"
+        name = fault[len(_UNKNOWN) :].strip("`")[:MAX_NAME_CHARS]
+        return f"at {pointer or 'root'}: unexpected property '{name}'"
     if fault.startswith(_MISSING):
         told = f"must have required property '{fault[len(_MISSING) :].strip('`')}'"
     else:

@@ -16,6 +16,8 @@ MAX_TIMEOUT_S = 2_147_483
 
 RunId = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 _Word = Annotated[str, msgspec.Meta(min_length=1)]
+# Names are told again in answers, so they may not be endless.
+_Name = Annotated[str, msgspec.Meta(max_length=512)]
 _Label = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 
 
@@ -24,12 +26,12 @@ class AgentParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
 
     message: _Word
     idempotency_key: RunId
-    agent_id: str | None = None
-    session_key: str | None = None
-    session_id: str | None = None
-    expected_existing_session_id: _Word | None = None
-    provider: str | None = None
-    model: str | None = None
+    agent_id: _Name | None = None
+    session_key: _Name | None = None
+    session_id: _Name | None = None
+    expected_existing_session_id: _Name | None = None
+    provider: _Name | None = None
+    model: _Name | None = None
     timeout: Annotated[int, msgspec.Meta(ge=0, le=MAX_TIMEOUT_S)] | None = None
     extra_system_prompt: str | None = None
     # Refused when they ask for something; see `_UNSUPPORTED`.
@@ -108,6 +110,8 @@ def check_params(params: AgentParams) -> None:
     """Refuse blank texts and what has no part here. Raises InvalidRequest naming the key."""
     if not params.message.strip():
         raise _invalid("message", "must not be blank")
+    if not params.idempotency_key.isprintable():
+        raise _invalid("idempotencyKey", "must hold printable characters only")
     for field, key in _SELECTORS:
         value: str | None = getattr(params, field)
         if value is not None and not value.strip():

@@ -9,7 +9,8 @@ from openclaw_gateway.dialects.gateway.outcome import stop_reason_of
 from openclaw_gateway.endpoints.gateway.agent_params import RunId
 from openclaw_gateway.endpoints.gateway.agent_result import RunStatus, status_of
 from openclaw_gateway.endpoints.table import Call
-from openclaw_gateway.events import LastEvent, RunFailed, RunStarted
+from openclaw_gateway.events import LastEvent, RunEvent, RunFailed, RunStarted
+from openclaw_gateway.runs.in_flight import Runs
 from openclaw_gateway.runs.run import Run
 
 DEFAULT_TIMEOUT_MS = 30_000
@@ -36,30 +37,32 @@ class AgentWaitResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults
 
 
 async def agent_wait(call: Call[AgentWaitParams]) -> AgentWaitResult:
-    """Wait for the run, which may be queued, going on or over."""
-    params, runs = call.params, call.services.runs
-    timeout_s = params.timeout_ms / 1000
-    run = runs.find(params.run_id)
-    if run is None:
-        # The original waits here too: the run may be asked for in the meantime, on another socket.
-        await asyncio.sleep(timeout_s)
-        run = runs.find(params.run_id)
-        last = run.log.last if run is not None else None
-    else:
-        last = await _wait_last(run, timeout_s)
-    if run is None or last is None:
+    """Wait for the run, which may be over, going on, queued, or not even asked for yet, on another socket."""
+    params = call.params
+    try:
+        async with asyncio.timeout(params.timeout_ms / 1000):
+            run = await _wait_known(call.services.runs, params.run_id)
+            return _tell_end(run, await run.log.wait_last())
+    except TimeoutError:
         return AgentWaitResult(params.run_id, "timeout")
-    return _tell_end(run, last)
 
 
-async def _wait_last(run: Run, timeout_s: float) -> LastEvent | None:
-    if run.log.last is None:
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await run.log.wait_last()
-        except TimeoutError:
-            pass
-    return run.log.last
+async def _wait_known(runs: Runs, run_id: str) -> Run:
+    """The run of that id, once it says something; at once if it is known already."""
+    run = runs.find(run_id)
+    if run is not None:
+        return run
+    begun: asyncio.Future[Run] = asyncio.get_running_loop().create_future()
+
+    def notice(run: Run, _: RunEvent) -> None:
+        if run.id == run_id and not begun.done():
+            begun.set_result(run)
+
+    stop_watching = runs.watch(notice)
+    try:
+        return await begun
+    finally:
+        stop_watching()
 
 
 def _tell_end(run: Run, last: LastEvent) -> AgentWaitResult:

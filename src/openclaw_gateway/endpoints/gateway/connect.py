@@ -9,6 +9,7 @@ from openclaw_gateway.auth.credentials import CredentialMismatch, CredentialMiss
 from openclaw_gateway.auth.peer import Client
 from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.auth.scopes import narrow
+from openclaw_gateway.dialects.gateway.frames import StateVersion
 from openclaw_gateway.dialects.gateway.handshake import (
     PROTOCOL_VERSION,
     ConnectParams,
@@ -74,7 +75,7 @@ def build_hello(
         snapshot=Snapshot(
             presence=(),
             health={},
-            state_version={"presence": 0, "health": 0},
+            state_version=StateVersion(presence=0, health=0),
             uptime_ms=services.uptime_ms(),
             session_defaults=SessionDefaults(default_id, main_session_key(default_id)) if default_id else None,
             auth_mode=principal.method,

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from openclaw_gateway import __version__
+from openclaw_gateway import COMPATIBLE_VERSION
 from openclaw_gateway.auth.scopes import ADMIN, is_granted
 from openclaw_gateway.endpoints.gateway.session_counts import MAX_RECENT, RecentSession, tell_sessions
 from openclaw_gateway.endpoints.services import Services
@@ -79,7 +79,7 @@ async def status(call: Call[StatusParams]) -> StatusResult:
     newest = await services.store.list_sessions(limit=MAX_RECENT)
     counts = tell_sessions(await services.store.session_count(), newest, now_ms, shows_keys=shows_keys)
     return StatusResult(
-        runtime_version=__version__,
+        runtime_version=COMPATIBLE_VERSION,
         uptime_ms=max(0, now_ms - services.started_at_ms),
         live_runs=len(services.runs.live),
         heartbeat=HeartbeatStatus(services.prepared.index.default_id or ""),
