@@ -126,7 +126,7 @@ async def test_deltas_of_a_long_text_are_joined(
     await peer.wait_frames(1)
     run = services.runs.find("k1")
     assert run is not None
-    pieces = ["x" * 10_000, *[f"{number} " for number in range(1000)]]
+    pieces = ["x" * 1_000_000, *[f"{number} " for number in range(1000)]]
     for piece in pieces:
         run.say(TextDelta(piece))
     assert len(listener.of("assistant")) == 1
