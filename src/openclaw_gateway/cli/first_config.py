@@ -2,7 +2,6 @@
 
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -61,18 +60,8 @@ def new_token() -> str:
 def gateway_section(
     *, port: int | None = None, bind: str = "loopback", mode: str = "token", secret: object = None
 ) -> Section:
-    """`gateway` of a gateway that runs here. secret: the token or password, or a reference to one."""
+    """`gateway` of a gateway that runs here. secret: the token or password, or a reference to one; None: generate."""
     auth: Section = {"mode": mode}
     if mode != "none":
         auth[mode] = new_token() if secret is None else secret
     return {"mode": "local", **({} if port is None else {"port": port}), "bind": bind, "auth": auth}
-
-
-def provider_patch(providers: Mapping[str, Section], model: str | None) -> Section:
-    """Providers and the default model, as a merge patch."""
-    patch: Section = {}
-    if providers:
-        patch["models"] = {"providers": dict(providers)}
-    if model is not None:
-        patch["agents"] = {"defaults": {"model": {"primary": model}}}
-    return patch

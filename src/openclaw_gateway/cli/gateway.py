@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "gateway", help="run the gateway, or ask about a running one", parents=[common_options(), _run_options()]
     )
-    parser.set_defaults(action="run", bind=None, auth=None, password_file=None, allow_unconfigured=False)
+    parser.set_defaults(bind=None, auth=None, password_file=None, allow_unconfigured=False)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     actions.add_parser("run", help="run the gateway here", parents=[common_options(), _run_options()])
     health.add_health_options(actions, "health")
@@ -73,14 +72,17 @@ def run(args: argparse.Namespace, console: Console) -> int:
         "status": _status,
         "call": _call,
     }
-    return actions[args.action](args, console)
+    return actions[args.action or "run"](args, console)
 
 
 def _run(args: argparse.Namespace, console: Console) -> int:
-    from openclaw_gateway.cli.launch import launch_options, load_for_start, serve
+    from openclaw_gateway.cli.launch import load_for_start, serve
+    from openclaw_gateway.config.load import LaunchOptions
 
-    options = replace(
-        launch_options(args),
+    options = LaunchOptions(
+        profile=args.profile,
+        dev=args.dev,
+        port=args.port,
         bind=args.bind,
         auth=args.auth,
         token=args.token,

@@ -23,11 +23,16 @@ def load_for_client(args: argparse.Namespace) -> Loaded:
     try:
         return load(launch_options(args), read_environment(), for_client=True)
     except ConfigInvalid as invalid:
-        raise CommandFailed(
-            f"Invalid config at {invalid.path}:",
-            more={"path": str(invalid.path), "issues": [issue.as_json() for issue in invalid.issues]},
-            console_lines=tuple(issue.for_person() for issue in invalid.issues),
-        ) from invalid
+        raise config_failure(invalid) from invalid
+
+
+def config_failure(invalid: ConfigInvalid) -> CommandFailed:
+    """An unusable configuration as a failure of a command."""
+    return CommandFailed(
+        f"Invalid config at {invalid.path}:",
+        more={"path": str(invalid.path), "issues": [issue.as_json() for issue in invalid.issues]},
+        console_lines=tuple(issue.for_person() for issue in invalid.issues),
+    )
 
 
 def load_for_start(options: LaunchOptions) -> Loaded:

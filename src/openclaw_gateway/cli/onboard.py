@@ -4,10 +4,224 @@ Options, document and effects are the original's (OpenClaw docs/cli/onboard.md, 
 the parts that exist here. The model is not tried; the gateway tells at the first turn what is wrong with it.
 """
 
-# --<provider>-api-key -> provider id and the model that is set with it.
-PROVIDER_KEYS = {
-    "openai": "openai/gpt-5",
-    "anthropic": "anthropic/claude-sonnet-4-5",
-    "openrouter": "openrouter/auto",
-    "gemini": "gemini/gemini-2.5-flash",
-}
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from openclaw_gateway import COMPATIBLE_VERSION
+from openclaw_gateway.cli.config_file import ConfigFile
+from openclaw_gateway.cli.console import CommandFailed, Console, Exit
+from openclaw_gateway.cli.first_config import CustomEndpoint, Section, gateway_section
+from openclaw_gateway.cli.options import common_options, filled, port_number
+from openclaw_gateway.models.discovery import KEYS
+
+# Parts that do not exist here: to skip them is what happens anyway.
+_SKIPPABLE = ("bootstrap", "channels", "skills", "search", "health", "ui", "hooks", "daemon")
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The options of `onboard`."""
+    parser = subparsers.add_parser(
+        "onboard",
+        help="write a configuration with a model",
+        parents=[common_options()],
+        description="Write a configuration with a model, without asking. One that exists is changed.",
+    )
+    parser.add_argument("--non-interactive", action="store_true", help="required: there is no dialogue yet")
+    parser.add_argument("--accept-risk", action="store_true", help="required: agents act on what models say")
+    parser.add_argument("--mode", choices=["local", "remote"], default="local", help="a gateway here, or elsewhere")
+    parser.add_argument("--flow", choices=["quickstart", "manual", "advanced"], help="accepted, without effect")
+    parser.add_argument("--workspace", metavar="FOLDER", type=filled, help="where the agent keeps its files")
+    parser.add_argument("--agent-name", metavar="NAME", type=filled, default="main", help="the agent's name (main)")
+    _add_model_options(parser)
+    _add_gateway_options(parser)
+    service = parser.add_mutually_exclusive_group()
+    service.add_argument("--install-daemon", action="store_true", help="refused: there is no service control yet")
+    service.add_argument("--no-install-daemon", action="store_true", help="accepted, without effect")
+    for part in _SKIPPABLE:
+        parser.add_argument(f"--skip-{part}", action="store_true", help="accepted")
+
+
+def _add_model_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("model")
+    group.add_argument("--auth-choice", metavar="ID", help="skip: no model")
+    for _, provider, _ in KEYS:
+        group.add_argument(f"--{provider}-api-key", metavar="KEY", type=filled, help=f"use {provider}, with this key")
+    group.add_argument("--custom-base-url", metavar="URL", type=_http_url, help="a model's server of your own")
+    group.add_argument("--custom-model-id", metavar="ID", type=filled, help="the model's id there")
+    group.add_argument("--custom-api-key", metavar="KEY", type=filled, help="the key there, if it needs one")
+    group.add_argument("--custom-provider-id", metavar="ID", type=filled, help="its name in the configuration")
+    group.add_argument(
+        "--custom-compatibility",
+        choices=["openai", "openai-responses", "anthropic"],
+        default="openai",
+        help="what it speaks",
+    )
+    sight = group.add_mutually_exclusive_group()
+    sight.add_argument("--custom-image-input", action="store_true", help="it reads images")
+    sight.add_argument("--custom-text-input", action="store_true", help="it reads text only")
+    group.add_argument(
+        "--secret-input-mode",
+        choices=["plaintext", "ref"],
+        default="plaintext",
+        help="ref: keys stay in the environment",
+    )
+
+
+def _add_gateway_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("gateway")
+    group.add_argument("--gateway-port", type=port_number, help="TCP port (18789)")
+    group.add_argument(
+        "--gateway-bind", choices=["loopback", "lan", "auto", "custom"], help="where to listen (loopback)"
+    )
+    group.add_argument("--gateway-auth", choices=["token", "password"], help="how callers prove themselves (token)")
+    secret = group.add_mutually_exclusive_group()
+    secret.add_argument("--gateway-token", metavar="TOKEN", type=filled, help="else one is generated")
+    secret.add_argument("--gateway-token-ref-env", metavar="NAME", type=filled, help="variable that holds the token")
+    secret.add_argument("--gateway-password", metavar="PASSWORD", type=filled, help="the shared password")
+    group.add_argument("--remote-url", metavar="URL", type=filled, help="with --mode remote: its WebSocket address")
+    group.add_argument("--remote-token", metavar="TOKEN", type=filled, help="with --mode remote: its token")
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Write the configuration and the folders, and say what was chosen."""
+    _check(args)
+    file = ConfigFile(args)
+    workspace = Path(args.workspace).expanduser().absolute() if args.workspace else file.paths.state_dir / "workspace"
+    if args.mode == "remote":
+        patch: Section = {"gateway": {"mode": "remote", "remote": _remote(args)}}
+    else:
+        patch = _local(args, workspace, is_new=not file.exists)
+        file.make_folders(workspace)
+    wizard = {
+        "lastRunAt": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "lastRunVersion": COMPATIBLE_VERSION,
+        "lastRunCommand": "onboard",
+        "lastRunMode": args.mode,
+    }
+    file.merge({**patch, "wizard": wizard})
+    if console.is_json:
+        console.document(_document(args, workspace))
+    else:
+        console.answer(f"Wrote {file.path}")
+        console.note("Start the gateway with: openclaw gateway")
+    return Exit.OK
+
+
+def _check(args: argparse.Namespace) -> None:
+    """What no single option can say."""
+    if not args.non_interactive:
+        raise _usage("there is no dialogue yet: use onboard --non-interactive, or quickstart")
+    if not args.accept_risk:
+        raise _usage("agents act on what models say, with your rights: say that you know with --accept-risk")
+    if args.install_daemon:
+        raise CommandFailed(
+            "--install-daemon: there is no service control yet; let your supervisor run openclaw gateway"
+        )
+    if args.mode == "remote" and args.remote_url is None:
+        raise _usage("--mode remote needs --remote-url")
+    if (args.custom_base_url is None) != (args.custom_model_id is None):
+        raise _usage("--custom-base-url and --custom-model-id belong together")
+    if args.gateway_auth == "password" and args.gateway_password is None:
+        raise _usage("--gateway-auth password needs --gateway-password")
+    if (
+        len([provider for _, provider, _ in KEYS if _key_option(args, provider)]) + (args.custom_base_url is not None)
+        > 1
+    ):
+        raise _usage("more than one model was given: choose one provider")
+
+
+def _usage(message: str) -> CommandFailed:
+    return CommandFailed(message, exit_code=Exit.USAGE)
+
+
+def _key_option(args: argparse.Namespace, provider: str) -> str | None:
+    key: str | None = getattr(args, f"{provider}_api_key")
+    return key
+
+
+def _remote(args: argparse.Namespace) -> Section:
+    token = {} if args.remote_token is None else {"token": args.remote_token}
+    return {"url": args.remote_url, "transport": "direct", **token}
+
+
+def _local(args: argparse.Namespace, workspace: Path, *, is_new: bool) -> Section:
+    """A gateway that runs here, its model, and its agent. What exists and was not named stays."""
+    agent: Section = {"name": args.agent_name, "identity": {"name": args.agent_name}}
+    if is_new or args.workspace:
+        agent["workspace"] = str(workspace)
+    agents: Section = {"entries": {"main": agent}}
+    patch: Section = {"gateway": _gateway(args, is_new=is_new), "agents": agents}
+    provider, entry, model = _model(args)
+    if provider is not None:
+        patch["models"] = {"providers": {provider: entry}}
+        agents["defaults"] = {"model": {"primary": f"{provider}/{model}"}}
+    if is_new:
+        patch["tools"] = {"profile": "full"}
+    return patch
+
+
+def _gateway(args: argparse.Namespace, *, is_new: bool) -> Section:
+    secret: object = args.gateway_token or args.gateway_password
+    if args.gateway_token_ref_env is not None:
+        secret = _reference(args.gateway_token_ref_env)
+    mode = args.gateway_auth or ("password" if args.gateway_password is not None else "token")
+    if is_new or secret is not None:
+        return gateway_section(port=args.gateway_port, bind=args.gateway_bind or "loopback", mode=mode, secret=secret)
+    given = {"port": args.gateway_port, "bind": args.gateway_bind}
+    return {"mode": "local", **{key: value for key, value in given.items() if value is not None}}
+
+
+def _model(args: argparse.Namespace) -> tuple[str | None, Section, str]:
+    """Provider id, its entry and the model's id there; no provider when none was chosen."""
+    is_reference = args.secret_input_mode == "ref"  # noqa: S105 - a way to keep secrets, not one
+    if args.auth_choice == "skip":
+        return None, {}, ""
+    if args.custom_base_url is not None:
+        endpoint = CustomEndpoint(
+            args.custom_base_url,
+            args.custom_model_id,
+            api_key=_reference("CUSTOM_API_KEY") if is_reference else args.custom_api_key,
+            provider_id=args.custom_provider_id,
+            compatibility=args.custom_compatibility,
+            accepts_images=args.custom_image_input,
+        )
+        return endpoint.provider, endpoint.entry(), endpoint.model_id
+    for variable, provider, model in KEYS:
+        key = _key_option(args, provider)
+        if key is not None:
+            return provider, {"apiKey": _reference(variable) if is_reference else key}, model
+    return None, {}, ""
+
+
+def _reference(variable: str) -> Section:
+    """A secret that stays in the environment."""
+    return {"source": "env", "provider": "default", "id": variable}
+
+
+def _document(args: argparse.Namespace, workspace: Path) -> Section:
+    provider, _, _ = _model(args)
+    return {
+        "ok": True,
+        "mode": args.mode,
+        "workspace": str(workspace),
+        "authChoice": args.auth_choice or ("skip" if provider is None else f"{provider}-api-key"),
+        "gateway": {
+            "port": args.gateway_port or 18789,
+            "bind": args.gateway_bind or "loopback",
+            "authMode": args.gateway_auth or ("password" if args.gateway_password is not None else "token"),
+            "tailscaleMode": "off",
+        },
+        "installDaemon": False,
+        "skipSkills": args.skip_skills,
+        "skipHealth": args.skip_health,
+    }
+
+
+def _http_url(text: str) -> str:
+    from urllib.parse import urlsplit
+
+    address = urlsplit(text)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise argparse.ArgumentTypeError(f"expected http://... or https://..., got {text!r}")
+    return text.rstrip("/")

@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
+from openclaw_gateway.cli.config_file import ConfigFile
 from openclaw_gateway.cli.console import Console, Exit
 from openclaw_gateway.cli.first_config import gateway_section
-from openclaw_gateway.cli.launch import locate_paths, make_folder, write_first
 from openclaw_gateway.cli.options import common_options, port_number
 
 
@@ -24,19 +24,16 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Write what is missing, and say where it is."""
-    paths = locate_paths(args)
-    workspace = Path(args.workspace).expanduser().absolute() if args.workspace else paths.state_dir / "workspace"
-    is_new = not paths.config_path.exists()
-    for folder in (paths.state_dir, workspace):
-        make_folder(folder)
+    file = ConfigFile(args)
+    workspace = Path(args.workspace).expanduser().absolute() if args.workspace else file.paths.state_dir / "workspace"
+    is_new = not file.exists
+    file.make_folders(workspace)
     if is_new:
-        config: dict[str, object] = {"gateway": gateway_section(port=args.port)}
-        if args.workspace:
-            config["agents"] = {"defaults": {"workspace": str(workspace)}}
-        write_first(paths.config_path, config)
+        named = {"agents": {"defaults": {"workspace": str(workspace)}}} if args.workspace else {}
+        file.merge({"gateway": gateway_section(port=args.port), **named})
     if console.is_json:
-        console.document({"ok": True, "path": str(paths.config_path), "created": is_new, "workspace": str(workspace)})
+        console.document({"ok": True, "path": str(file.path), "created": is_new, "workspace": str(workspace)})
     else:
-        console.answer(f"{'Wrote' if is_new else 'Found'} {paths.config_path}")
+        console.answer(f"{'Wrote' if is_new else 'Found'} {file.path}")
         console.note("The token is in it, under gateway.auth.token. Start the gateway with: openclaw gateway")
     return Exit.OK
