@@ -61,7 +61,7 @@ class ProxyTrust:
     @classmethod
     def build(cls, proxies: Iterable[str] = (), *, allow_real_ip: bool = False) -> "ProxyTrust":
         """From addresses and CIDR blocks. Raises ValueError naming the one that is neither."""
-        return cls(tuple([ipaddress.ip_network(proxy, strict=False) for proxy in proxies]), allow_real_ip)
+        return cls(tuple([_parse_network(proxy) for proxy in proxies]), allow_real_ip)
 
     def trusts(self, address: IpAddress) -> bool:
         """Whether this source is listed."""
@@ -107,3 +107,10 @@ def parse_ip(text: str) -> IpAddress | None:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
+
+
+def _parse_network(text: str) -> IpNetwork:
+    network = ipaddress.ip_network(text, strict=False)
+    if isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped and network.prefixlen >= 96:
+        return ipaddress.IPv4Network((network.network_address.ipv4_mapped, network.prefixlen - 96))
+    return network

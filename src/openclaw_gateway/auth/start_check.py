@@ -40,6 +40,8 @@ _PLACEHOLDER_WORDS = frozenset(
         "yourgatewaytoken",
         "yourpassword",
         "yoursecret",
+        "yoursecrethere",
+        "yourpasswordhere",
         "yourtoken",
         "yourtokenhere",
     ]
