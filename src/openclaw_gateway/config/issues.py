@@ -65,3 +65,7 @@ class ConfigInvalid(Exception):
             *(issue.for_person() for issue in self.issues),
             "Mend the file, then check it with: openclaw config validate",
         ]
+
+
+class Unresolved(Exception):
+    """A SecretRef has no value; the text says why, and holds none."""

@@ -11,15 +11,22 @@ from openclaw_gateway.config.schema.models import Proxy
 DRAFT = "http://json-schema.org/draft-07/schema#"
 Schema = dict[str, object]
 
+
+def _anything(_: type) -> Schema:
+    return {"description": "Anything."}
+
+
 _REF = "#/definitions/{name}"
 _OR_TEXT = (ModelChoice.__name__, Proxy.__name__)
+_SECRET_FORMS = [{"type": "string"}, {"$ref": _REF.format(name=SecretRef.__name__)}]
+_INCLUDE = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 _SECRET = msgspec.json.schema(Secret)
-_NOTHING = msgspec.json.schema(NoEffect)
+_NOTHING = msgspec.json.schema(NoEffect, schema_hook=_anything)
 
 
 def json_schema() -> Schema:
     """The schema of a whole file."""
-    _, components = msgspec.json.schema_components((Config, SecretRef), ref_template=_REF)
+    _, components = msgspec.json.schema_components((Config, SecretRef), schema_hook=_anything, ref_template=_REF)
     definitions = {name: _for_file(definition) for name, definition in components.items()}
     for name in _OR_TEXT:
         definitions[name] = {"anyOf": [{"type": "string"}, definitions[name]]}
@@ -55,7 +62,3 @@ def _for_file(schema: object) -> object:
 
 def _is_shown(default: object) -> bool:
     return default is not None and default not in ([], {}) and not isinstance(default, dict)
-
-
-_SECRET_FORMS = [{"type": "string"}, {"$ref": _REF.format(name=SecretRef.__name__)}]
-_INCLUDE = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
+from openclaw_gateway.config.issues import Unresolved
 from openclaw_gateway.config.key_path import KeyPath, format_key_path
 from openclaw_gateway.config.schema import SecretRef, Secrets
 from openclaw_gateway.config.slots import Pattern, Slot, find_slots
@@ -110,7 +111,7 @@ def _read_ref(slot: Slot, value: dict[str, object], resolution: Resolution) -> S
 def _fetch(
     refs: list[tuple[Slot, SecretRef]], tree: dict[str, object], variables: Mapping[str, str], resolution: Resolution
 ) -> None:
-    from openclaw_gateway.config.secret_sources import SecretSources, Unresolved
+    from openclaw_gateway.config.secret_sources import SecretSources
 
     try:
         section = msgspec.convert(tree.get("secrets", {}), Secrets)

@@ -4,15 +4,17 @@ msgspec decides and is fast, but stops at the first fault. Only after it refused
 say all faults at once, in the original's words.
 """
 
+import functools
 import math
 from collections.abc import Iterable, Iterator
+from typing import Literal, get_args, get_origin
 
 import msgspec
 from msgspec import inspect
 
 from openclaw_gateway.config.issues import Issue
 from openclaw_gateway.config.key_path import KeyPath, format_key_path
-from openclaw_gateway.config.schema import Config
+from openclaw_gateway.config.schema import Config, Section
 
 # A file with more faults than this is not a config file.
 MAX_ISSUES = 100
@@ -207,10 +209,29 @@ def _wrong_type(expected: str, value: object, path: KeyPath, *, is_secret: bool 
 
 def _not_allowed(values: Iterable[str | int | bool | None], value: object, path: KeyPath) -> Fault:
     allowed = tuple(item for item in values if item is not None)
+    allowed = _declared_orders().get(frozenset(allowed), allowed)  # msgspec sorts them
     listed = ", ".join(msgspec.json.encode(item).decode() for item in allowed)
     nearest = _nearest(value, [str(item) for item in allowed]) if isinstance(value, str) else None
     message = f"Invalid input (allowed: {listed})"
     return Fault(path, message, expected=f"one of {listed}", nearest=nearest, allowed_values=allowed, got=_got(value))
+
+
+@functools.cache
+def _declared_orders() -> dict[frozenset[object], tuple[str | int | bool, ...]]:
+    """The values of every closed set of the schema, in the order in which it lists them."""
+    orders = {}
+    pending: list[object] = [note for section in _sections(Section) for note in section.__annotations__.values()]
+    while pending:
+        note = pending.pop()
+        if get_origin(note) is Literal:
+            orders[frozenset(get_args(note))] = get_args(note)
+        else:
+            pending.extend(get_args(note))
+    return orders
+
+
+def _sections(root: type[Section]) -> list[type[Section]]:
+    return [root, *(section for child in root.__subclasses__() for section in _sections(child))]
 
 
 def _unknown_key(key: str, valid: list[str], path: KeyPath) -> Fault:
