@@ -53,18 +53,19 @@ def open_database(path: Path) -> sqlite3.Connection:
     """A connection to the file, created or migrated if need be; raises StoreRefused for one that is not ours."""
     try:
         _create_private(path)
-        connection = connect(path)
+        connection = _connect(path)
     except (OSError, sqlite3.Error) as error:
-        raise StoreRefused(f"cannot open the session database {path}: {_reason(error)}") from error
+        raise StoreRefused(f"cannot open the session database {path}: {error}") from error
     try:
-        _check_ours(connection, path)
+        _check_ours(connection, path)  # before anything that writes
+        _set_up(connection)
         migrate(connection)
         # The newest pages are the last ones of the file: reading them finds a file that was cut.
         connection.execute("SELECT max(id) FROM entry UNION ALL SELECT max(id) FROM session").fetchall()
     except sqlite3.Error as error:
         connection.close()
         raise StoreRefused(
-            f"the session database {path} cannot be read ({_reason(error)}):"
+            f"the session database {path} cannot be read ({error}):"
             " restore it from a backup, or move it away to start empty"
         ) from error
     except StoreRefused:
@@ -74,10 +75,20 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection with our settings, which one thread at a time may use; transactions are begun by hand."""
-    connection = sqlite3.connect(
+    """A further connection to a database that was opened before."""
+    connection = _connect(path)
+    _set_up(connection)
+    return connection
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Transactions are begun by hand; one thread at a time may use it."""
+    return sqlite3.connect(
         path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=64
     )
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
     # FULL: a commit that returned survives power loss. The WAL is cut back when a burst has made it large.
     for setting in (
         "PRAGMA journal_mode = WAL",
@@ -86,7 +97,6 @@ def connect(path: Path) -> sqlite3.Connection:
         "PRAGMA trusted_schema = OFF",
     ):
         connection.execute(setting)
-    return connection
 
 
 def migrate(connection: sqlite3.Connection, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS) -> None:
@@ -125,7 +135,3 @@ def _create_private(path: Path) -> None:
 
 def _read_number(connection: sqlite3.Connection, query: str) -> int:
     return int(connection.execute(query).fetchone()[0])
-
-
-def _reason(error: OSError | sqlite3.Error) -> str:
-    return (error.strerror or "unknown error") if isinstance(error, OSError) else str(error)

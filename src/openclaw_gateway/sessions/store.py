@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import itertools
 import logging
-import os
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ from typing import TypeVar
 import msgspec
 
 from openclaw_gateway.errors import InvalidRequest, NotFound, StoreUnavailable
+from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.messages import Message
 from openclaw_gateway.sessions import queries
 from openclaw_gateway.sessions.folder_lock import FolderLock
@@ -199,7 +199,7 @@ class SqliteStore:
         session = LiveSession(
             key=key,
             agent_id=agent_id,
-            session_id=_new_session_id(),
+            session_id=new_uuid(),
             is_ephemeral=is_ephemeral,
             created_at_ms=now_ms,
             updated_at_ms=now_ms,
@@ -280,13 +280,6 @@ def _own(session: Session) -> LiveSession:
     if isinstance(session, LiveSession):
         return session
     raise TypeError("the session was read, not opened: only what `open` returned can be written")
-
-
-def _new_session_id() -> str:
-    """A random UUID, without the import of the module for it."""
-    digits = os.urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
 def _do_nothing(_: sqlite3.Connection) -> None:

@@ -70,13 +70,32 @@ class Writer:
     # --- On the thread ---------------------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        while (batch := self._take_batch()) is not None:
-            verdicts = self._commit(batch)
-            # The loop is gone when the process ends without `close`; nobody is left to be told then.
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(_settle, verdicts)
+        while self._work_once():
+            pass
         if self._connection is not None:
             self._connection.close()
+
+    def _work_once(self) -> bool:
+        """One commit; False after `close`. A function of its own, so that nothing is held on to while it waits."""
+        batch = self._take_batch()
+        if batch is None:
+            return False
+        try:
+            verdicts = self._commit(batch)
+        except BaseException:
+            # A bug of ours ends the thread: everybody who waits is told, and everybody who comes.
+            self._is_closed = True
+            while not self._queue.empty():
+                batch += filter(None, [self._queue.get()])
+            self._tell([(job, StoreUnavailable("The session store has stopped.")) for job in batch])
+            raise
+        self._tell(verdicts)
+        return True
+
+    def _tell(self, verdicts: list[Verdict]) -> None:
+        # The loop is gone when the process ends without `close`; nobody is left to be told then.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(_settle, verdicts)
 
     def _take_batch(self) -> list[Job] | None:
         """Wait for a job and take all that are there; None after `close`."""
