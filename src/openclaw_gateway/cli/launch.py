@@ -1,7 +1,6 @@
 """From the options of a command to the configuration that holds for it, and from that to a running gateway."""
 
 import argparse
-import errno
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -61,23 +60,18 @@ def serve(loaded: Loaded, console: Console, ready: "Callable[[Gateway], None]") 
     from openclaw_gateway.auth.start_check import UnsafeStart
     from openclaw_gateway.gateway import serve as serve_gateway
     from openclaw_gateway.sessions.refused import StoreRefused
+    from openclaw_gateway.wire.server import ListenFailed
 
     try:
         code: int = uvloop.run(serve_gateway(loaded, notes=console.warn, ready=ready))
     except UnsafeStart as unsafe:
         raise _cannot_start(unsafe.reason) from unsafe
-    except StoreRefused as refused:
+    except (ListenFailed, StoreRefused) as refused:
         raise _cannot_start(str(refused)) from refused
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            address = f"ws://127.0.0.1:{loaded.port}"
-            raise _cannot_start(
-                f"another gateway instance is already listening on {address}",
-                f"Another port: openclaw gateway --port {loaded.port + 1}. Is it a gateway? openclaw health",
-            ) from error
-        raise _cannot_start(f"{error.strerror or error}") from error
+        raise _cannot_start(f"{error.filename or 'system'}: {error.strerror or error}") from error
     return code
 
 
-def _cannot_start(reason: str, *lines: str) -> CommandFailed:
-    return CommandFailed(f"Gateway failed to start: {reason}", exit_code=Exit.CANNOT_START, console_lines=lines)
+def _cannot_start(reason: str) -> CommandFailed:
+    return CommandFailed(f"Gateway failed to start: {reason}", exit_code=Exit.CANNOT_START)

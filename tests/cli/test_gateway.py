@@ -1,0 +1,154 @@
+"""`openclaw gateway`: it starts, answers, stops; and says why when it cannot."""
+
+import json
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.command import Process, free_port, openclaw, running
+
+TOKEN = "dummy-token-of-the-tests-0123456789"
+LISTENING = "http server listening"
+
+
+def _write_config(home: Path, **gateway: Any) -> None:
+    folder = home / ".openclaw"
+    folder.mkdir(exist_ok=True)
+    config = {
+        "gateway": {"mode": "local", "bind": "loopback", "auth": {"mode": "token", "token": TOKEN}, **gateway},
+        "agents": {"defaults": {"model": "scripted/demo"}},
+    }
+    (folder / "openclaw.json").write_text(json.dumps(config), encoding="utf-8")
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_runs_until_it_is_told_to_stop(tmp_path: Path, port: int, number: signal.Signals) -> None:
+    """`openclaw gateway` listens on the configured port, answers a turn from the command line, and ends with 0."""
+    _write_config(tmp_path, port=port)
+    with running(tmp_path, "gateway", until=LISTENING) as process:
+        assert f"127.0.0.1:{port}" in process.lines[-1]
+        answer = openclaw(tmp_path, "agent", "--agent", "main", "--message", "Good morning")
+        assert (answer.code, answer.err) == (0, "")
+        assert "Good morning" in answer.out
+        assert process.stop(number) == 0
+    assert TOKEN not in "".join(process.lines)
+
+
+def test_every_kind_of_question(tmp_path: Path, port: int) -> None:
+    """health, status, gateway health, status and call ask the running gateway, plainly and as JSON."""
+    _write_config(tmp_path, port=port)
+    with running(tmp_path, "gateway", "run", until=LISTENING):
+        assert openclaw(tmp_path, "health").out.startswith("ok\n")
+        assert openclaw(tmp_path, "gateway", "health", "--json").document["ok"] is True
+        assert f"ws://127.0.0.1:{port}" in openclaw(tmp_path, "status").out
+        assert openclaw(tmp_path, "status", "--json").document["gateway"]["reachable"] is True
+        assert "answers" in openclaw(tmp_path, "gateway", "status").out
+        status = openclaw(tmp_path, "gateway", "status", "--json", "--require-rpc")
+        assert (status.code, status.document["rpc"]["ok"]) == (0, True)
+        assert "operator.admin" in status.document["rpc"]["auth"]["scopes"]
+        assert openclaw(tmp_path, "gateway", "call", "health").document["ok"] is True
+        unknown = openclaw(tmp_path, "gateway", "call", "nosuch", "--json")
+        assert unknown.code == 1
+        error = unknown.document["error"]
+        assert (error["code"], error["message"]) == ("INVALID_REQUEST", "unknown method: nosuch")
+        called = openclaw(
+            tmp_path,
+            *("gateway", "call", "agent", "--expect-final"),
+            *("--params", '{"message": "hi", "agentId": "main", "idempotencyKey": "call-1"}'),
+        )
+        assert (called.document["runId"], called.document["status"]) == ("call-1", "ok")
+
+
+def test_causes_are_told_apart(tmp_path: Path, port: int) -> None:
+    """Against a real gateway: a wrong token is 3, an unknown agent 1 with what to do, a model error 6."""
+    _write_config(tmp_path, port=port)
+    with running(tmp_path, "gateway", until=LISTENING):
+        wrong = openclaw(tmp_path, "agent", "-m", "hi", "--token", "x" * 20)
+        assert (wrong.code, wrong.out) == (3, "")
+        unknown = openclaw(tmp_path, "agent", "-m", "hi", "--agent", "nope")
+        assert (unknown.code, unknown.out) == (1, "")
+        assert 'Unknown agent id "nope"' in unknown.err
+        keyless = openclaw(tmp_path, "agent", "-m", "hi", "--model", "openai/gpt-5", "--json")
+        assert keyless.code == 6
+        assert keyless.document["ok"] is False
+        assert keyless.document["origin"] == "gateway"
+
+
+def test_status_of_a_gateway_that_is_down(tmp_path: Path, port: int) -> None:
+    """`gateway status` succeeds when the gateway is down, except with --require-rpc; --no-probe asks nobody."""
+    _write_config(tmp_path, port=port)
+    down = openclaw(tmp_path, "gateway", "status", "--json")
+    assert (down.code, down.document["rpc"]["ok"]) == (0, False)
+    assert openclaw(tmp_path, "gateway", "status", "--require-rpc").code == 4
+    assert "not asked" in openclaw(tmp_path, "gateway", "status", "--no-probe").out
+
+
+def test_second_gateway_is_refused(tmp_path: Path, port: int) -> None:
+    """The same port with another state folder ends with 78 and says which."""
+    _write_config(tmp_path, port=port)
+    with running(tmp_path, "gateway", until=LISTENING):
+        other = tmp_path / "other"
+        other.mkdir()
+        _write_config(other, port=port)
+        second = openclaw(other, "gateway")
+    assert (second.code, second.out) == (78, "")
+    assert f"port {port} is already in use" in second.err
+
+
+@pytest.mark.parametrize(
+    ("config", "options", "reason"),
+    [
+        pytest.param('{ gateway: { mode: "local", prot: 1 } }', [], "openclaw.json:1:", id="invalid configuration"),
+        pytest.param("{", [], "openclaw.json:1:", id="not JSON5"),
+        pytest.param(None, [], "gateway.mode is not set", id="no configuration"),
+        pytest.param('{ gateway: { mode: "remote" } }', [], "gateway.mode is remote", id="a client's configuration"),
+        pytest.param(
+            '{ gateway: { mode: "local", auth: { mode: "none" } } }', ["--bind", "lan"], "", id="open without auth"
+        ),
+        pytest.param('{ gateway: { mode: "local" } }', ["--token", "changeme"], "", id="placeholder token"),
+        pytest.param(
+            '{ gateway: { mode: "local" } }', ["--password-file", "missing"], "password file", id="no password file"
+        ),
+    ],
+)
+def test_cannot_start(tmp_path: Path, config: str | None, options: list[str], reason: str) -> None:
+    """What must not or cannot start ends with 78 and the reason on stderr, never a traceback."""
+    if config is not None:
+        (tmp_path / ".openclaw").mkdir()
+        (tmp_path / ".openclaw" / "openclaw.json").write_text(config)
+    outcome = openclaw(tmp_path, "gateway", "--port", str(free_port()), *options)
+    assert (outcome.code, outcome.out) == (78, "")
+    assert reason in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_unconfigured_start_generates_a_token(tmp_path: Path, port: int) -> None:
+    """--allow-unconfigured starts without a file, and says that its token is for this start only."""
+    options = ("gateway", "--allow-unconfigured", "--bind", "loopback", "--port", str(port))
+    with running(tmp_path, *options, until=LISTENING) as process:
+        assert any("generated for this start" in line for line in process.lines)
+        assert openclaw(tmp_path, "health", "--port", str(port)).code == 3
+
+
+def test_password_file(tmp_path: Path, port: int) -> None:
+    """--password-file gives the password without showing it to other users of the machine."""
+    _write_config(tmp_path, port=port, auth={"mode": "password"})
+    (tmp_path / "password").write_text("dummy-password-of-the-tests\n")
+    with running(tmp_path, "gateway", "--password-file", "password", until=LISTENING):
+        assert openclaw(tmp_path, "health", "--password", "dummy-password-of-the-tests").code == 0
+        assert openclaw(tmp_path, "health", "--password", "another").code == 3
+
+
+def test_process_helper_tells_an_early_end(tmp_path: Path) -> None:
+    """A gateway that ends before it listens fails the test at once, with what it said."""
+    with (
+        pytest.raises(AssertionError, match=r"ended with 78"),
+        running(tmp_path, "gateway", until=LISTENING) as process,
+    ):
+        assert isinstance(process, Process)

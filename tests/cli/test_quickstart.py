@@ -1,0 +1,76 @@
+"""The first run: from an empty folder to a curl that works as it is printed."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.cli.command import free_port, openclaw, running
+
+READY = "Ctrl-C stops it"
+
+
+def _config(home: Path) -> dict[str, Any]:
+    config: dict[str, Any] = json.loads((home / ".openclaw" / "openclaw.json").read_text())
+    return config
+
+
+def _printed_curl(lines: list[str]) -> str:
+    (command,) = re.findall(r"^curl (?:.*\\\n)+.*\n", "".join(lines), re.MULTILINE)
+    return str(command)
+
+
+def test_printed_curl_works_as_pasted(tmp_path: Path) -> None:
+    """Quickstart prints address, token, model and a curl; a shell that is given the curl gets an answer."""
+    port = free_port()
+    # Whatever model server the developer runs must not be found: a key comes before local servers.
+    with running(tmp_path, "quickstart", "--port", str(port), until=READY) as process:
+        text = "".join(process.lines)
+        config = _config(tmp_path)
+        assert f"http://127.0.0.1:{port}" in text
+        assert config["gateway"]["auth"]["token"] in text
+        if config["agents"]["defaults"]["model"]["primary"] == "scripted/demo":
+            assert "demo" in text
+            assert "OPENAI_API_KEY" in text
+            ended = subprocess.run(["sh", "-c", _printed_curl(process.lines)], capture_output=True, check=True)
+            reply = json.loads(ended.stdout)
+            assert "hi" in reply["choices"][0]["message"]["content"]
+        assert process.stop() == 0
+
+
+def test_key_in_the_environment_is_used(tmp_path: Path) -> None:
+    """A provider's key chooses its model, and is not written anywhere."""
+    with running(
+        tmp_path, "quickstart", "--port", str(free_port()), until=READY, OPENAI_API_KEY="dummy-key"
+    ) as process:
+        assert process.stop() == 0
+    assert _config(tmp_path)["agents"]["defaults"]["model"]["primary"].startswith("openai/")
+    written = [path.read_text(errors="replace") for path in (tmp_path / ".openclaw").rglob("*") if path.is_file()]
+    assert not any("dummy-key" in text for text in [*written, "".join(process.lines)])
+
+
+def test_second_run_keeps_token_and_looks_for_a_model_again(tmp_path: Path) -> None:
+    """Token and changes stay; a model that was chosen by quickstart is chosen anew, one by a person is not."""
+    port = str(free_port())
+    with running(tmp_path, "quickstart", "--port", port, until=READY, OPENAI_API_KEY="k"):
+        first = _config(tmp_path)
+    with running(tmp_path, "quickstart", "--port", port, until=READY, ANTHROPIC_API_KEY="k"):
+        second = _config(tmp_path)
+    assert second["gateway"] == first["gateway"]
+    assert second["agents"]["defaults"]["model"]["primary"].startswith("anthropic/")
+    assert openclaw(tmp_path, "config", "set", "agents.defaults.model", "openrouter/mine").code == 0
+    with running(tmp_path, "quickstart", "--port", port, until=READY, OPENAI_API_KEY="k"):
+        assert _config(tmp_path)["agents"]["defaults"]["model"] == "openrouter/mine"
+
+
+def test_busy_port_is_told(tmp_path: Path) -> None:
+    """A port in use ends with 78 and says so, after the configuration was written."""
+    port = str(free_port())
+    with running(tmp_path, "quickstart", "--port", port, until=READY, OPENAI_API_KEY="k"):
+        other = tmp_path / "other"
+        other.mkdir()
+        outcome = openclaw(other, "quickstart", "--port", port, OPENAI_API_KEY="k")
+    assert outcome.code == 78
+    assert "already in use" in outcome.err
+    assert "curl" not in outcome.out
