@@ -55,7 +55,8 @@ def open_database(path: Path) -> sqlite3.Connection:
         _create_private(path)
         connection = _connect(path)
     except (OSError, sqlite3.Error) as error:
-        raise StoreRefused(f"cannot open the session database {path}: {error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise StoreRefused(f"cannot open the session database {path}: {reason}") from error
     try:
         _check_ours(connection, path)  # before anything that writes
         _set_up(connection)
