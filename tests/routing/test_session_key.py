@@ -14,7 +14,6 @@ from openclaw_gateway.routing.session_key import (
     derive_session_key,
     main_session_key,
     normalise_session_key,
-    qualify_key,
 )
 
 
@@ -116,8 +115,6 @@ def test_every_key_is_the_agents_own_or_refused(text: str) -> None:
     assert key is None or (complete(key), agent_of_key(key)) == (key, "main")
 
 
-def test_keys_that_are_looked_up() -> None:
-    """A key to be read may be short, or any agent's, or reserved."""
-    assert qualify_key("Main", "ops") == "agent:ops:main" == main_session_key("Ops")
-    assert qualify_key("agent:x:subagent:1", "ops") == "agent:x:subagent:1"
-    assert qualify_key("k", None) == "k"
+def test_main_key_is_what_main_stands_for() -> None:
+    """The short key `main` of an agent is its main conversation."""
+    assert main_session_key("Ops") == normalise_session_key("Main", agent_id="ops", field="key") == "agent:ops:main"

@@ -85,17 +85,6 @@ def normalise_session_key(text: str, *, agent_id: str, field: str) -> str:
     return key
 
 
-def qualify_key(text: str, default_agent_id: str | None) -> str:
-    """The full form of a key that is only looked up: any agent's and the reserved ones too; nothing is refused.
-
-    A short key is completed with the default agent, if there is one.
-    """
-    key = text.strip().lower()
-    if default_agent_id is None or key.startswith("agent:"):
-        return key
-    return f"agent:{default_agent_id.lower()}:{key}"
-
-
 def agent_of_key(key: str) -> str | None:
     """The agent that a key in full form names, in lower case; None for a short key."""
     return _split(key.strip().lower())[0] or None
