@@ -71,6 +71,7 @@ $(BIN)/python:
 .venv/.installed: requirements.lock pyproject.toml | $(BIN)/python
 	@$(INSTALL) -r requirements.lock
 	@$(INSTALL_OURSELVES) -e .
+	@$(BIN)/python -m compileall -q src/openclaw_gateway
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.lock .venv/.installed

@@ -6,9 +6,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.cli.command import free_port, openclaw, running
+from tests.cli.command import environment, free_port, openclaw, running
 
 READY = "Ctrl-C stops it"
+CHAT = "gateway.http.endpoints.chatCompletions.enabled"
 
 
 def _config(home: Path) -> dict[str, Any]:
@@ -24,19 +25,42 @@ def _printed_curl(lines: list[str]) -> str:
 def test_printed_curl_works_as_pasted(tmp_path: Path) -> None:
     """Quickstart prints address, token, model and a curl; a shell that is given the curl gets an answer."""
     port = free_port()
-    # Whatever model server the developer runs must not be found: a key comes before local servers.
     with running(tmp_path, "quickstart", "--port", str(port), until=READY) as process:
         text = "".join(process.lines)
         config = _config(tmp_path)
         assert f"http://127.0.0.1:{port}" in text
         assert config["gateway"]["auth"]["token"] in text
-        if config["agents"]["defaults"]["model"]["primary"] == "scripted/demo":
-            assert "demo" in text
-            assert "OPENAI_API_KEY" in text
-            ended = subprocess.run(["sh", "-c", _printed_curl(process.lines)], capture_output=True, check=True)
-            reply = json.loads(ended.stdout)
-            assert "hi" in reply["choices"][0]["message"]["content"]
+        is_demo = config["agents"]["defaults"]["model"]["primary"] == "scripted/demo"
+        assert ("demo" in text and "OPENAI_API_KEY" in text) == is_demo
+        ended = subprocess.run(["sh", "-c", _printed_curl(process.lines)], capture_output=True, check=True)
+        assert json.loads(ended.stdout)["choices"][0]["message"]["content"]
         assert process.stop() == 0
+
+
+def test_examples_of_the_readme_work(tmp_path: Path) -> None:
+    """The README's examples, plain and streamed, work as they stand against a gateway of quickstart."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^curl (?:.*\\\n)+.*\n", readme, re.MULTILINE)
+    assert len(examples) == 2
+    port = free_port()
+    # A configured model stays, whatever server the developer runs.
+    assert openclaw(tmp_path, "setup").code == 0
+    for key, value in (("agents.defaults.model", "scripted/demo"), (CHAT, "true")):
+        assert openclaw(tmp_path, "config", "set", key, value).code == 0
+    with running(tmp_path, "quickstart", "--port", str(port), until=READY):
+        token = _config(tmp_path)["gateway"]["auth"]["token"]
+        plain, streamed = [
+            subprocess.run(
+                ["sh", "-c", example.replace("18789", str(port))],
+                capture_output=True,
+                check=True,
+                env=environment(tmp_path, TOKEN=token),
+            ).stdout.decode()
+            for example in examples
+        ]
+    assert "hi" in json.loads(plain)["choices"][0]["message"]["content"]
+    assert streamed.startswith("data: {")
+    assert streamed.endswith("data: [DONE]\n\n")
 
 
 def test_key_in_the_environment_is_used(tmp_path: Path) -> None:
