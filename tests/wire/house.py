@@ -1,6 +1,7 @@
 """A real server on port 0 with small handlers, and a raw client that says exactly the bytes it is given."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -127,6 +128,13 @@ class House:
         client.hang_up()
         return answer
 
+    async def wait_empty(self) -> None:
+        """Return when the server has no connection left."""
+        is_empty = asyncio.Event()
+        self.server.call_when_empty(is_empty.set)
+        async with asyncio.timeout(10):
+            await is_empty.wait()
+
     def hang_up(self) -> None:
         for client in self._clients:
             client.hang_up()
@@ -161,6 +169,7 @@ async def open_house(
     handler: SocketHandler | None = None,
     hsts: str | None = None,
     clock: Callable[[], float] = time.monotonic,
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[House]:
     """Serve the routes (by default, handlers that echo) and the probes until the block ends."""
     door = Door(
@@ -172,7 +181,7 @@ async def open_house(
     table = RouteTable([*(echo_routes() if routes is None else routes), *probe_routes(probes)])
     app = App(table, door, render_error, hsts=hsts)
     server = Server(app, handler, limits)
-    await server.start(["127.0.0.1"], 0)
+    await server.start(["127.0.0.1"], 0, tls=tls)
     house = House(server, app)
     try:
         yield house

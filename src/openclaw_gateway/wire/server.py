@@ -4,7 +4,7 @@ import asyncio
 import errno
 import resource
 import ssl
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -73,6 +73,10 @@ class Server:
         """Open connections of both kinds."""
         return len(self._shared.census.guests)
 
+    def call_when_empty(self, on_empty: Callable[[], object]) -> None:
+        """Call once, when no connection is left."""
+        self._shared.census.call_when_empty(on_empty)
+
     async def start(self, hosts: Sequence[str], port: int, *, tls: ssl.SSLContext | None = None) -> None:
         """Listen on each host, all on one port; port 0 takes a free one. Raises ListenFailed.
 
@@ -119,7 +123,7 @@ class Server:
         if tasks:
             await asyncio.wait(tasks)
         is_empty = asyncio.Event()
-        self._shared.census.call_when_empty(is_empty.set)
+        self.call_when_empty(is_empty.set)
         with suppress(TimeoutError):
             async with asyncio.timeout(self._shared.limits.linger_s):
                 await is_empty.wait()
