@@ -114,8 +114,8 @@ def _parse(text: str) -> object:
         raw = str(error.args[0]) if error.args else ""
         near = re.search(r"near (\d+)", raw)
         offset = max(int(near[1]) - 1, 0) if near else 0
-        if isinstance(error, pyjson5.Json5ExtraData):  # its number counts to the end of the value, not to what follows
-            offset += len(text[offset:]) - len(text[offset:].lstrip()) if text[offset : offset + 1].isspace() else 0
+        if isinstance(error, pyjson5.Json5ExtraData):  # its number does not lead to what follows the value
+            offset = _end_of_value(text)
         raise NotJson5(_explain(error, raw), *_place(text, min(offset, len(text)))) from None
     return value
 
@@ -123,7 +123,7 @@ def _parse(text: str) -> object:
 def _explain(error: pyjson5.Json5DecoderException, raw: str) -> str:
     """Say in words what pyjson5 says in tokens: "Expected b'colon' near 6, found U+0031"."""
     found = ""
-    if match := re.search(r"found U\+([0-9a-fA-F]+)", raw):
+    if match := re.search(r"(?:found|data) U\+([0-9a-fA-F]+)", raw):
         found = f", found {_quote(match[1])}"
     if isinstance(error, pyjson5.Json5NestingTooDeep):
         return f"Invalid JSON5: nested deeper than {MAX_DEPTH} levels"
@@ -139,6 +139,21 @@ def _explain(error: pyjson5.Json5DecoderException, raw: str) -> str:
         return f"Invalid JSON5: there is a {' or '.join(names)} too many"
     names += [_quote(code) for code in re.findall(r"(?:Expected|or) U\+([0-9a-fA-F]+)", raw)]
     return f"Invalid JSON5: expected {' or '.join(names) or 'something else'}{found}"
+
+
+def _end_of_value(text: str) -> int:
+    """Where something stands that has no place behind the first value."""
+    depth = 0
+    has_value = False
+    for match in re.finditer(_PARTS, text, re.DOTALL | re.VERBOSE):
+        token = match["token"]
+        if token is None:
+            continue
+        if has_value and depth == 0:
+            return match.start()
+        has_value = True
+        depth += (token in "[{") - (token in "]}")
+    return len(text)
 
 
 def _quote(code_point: str) -> str:

@@ -74,11 +74,17 @@ class _Editor:
         elif isinstance(old, list) and isinstance(new, list):
             self._change_members(node, dict(enumerate(old)), dict(enumerate(new)))
         else:
-            text = render(new, indent=self._line_indent(node.key_start), quotes_keys=self._quotes_keys)
-            self.splices.append(_Splice(node.start, node.end, text))
+            self._replace(node, new)
+
+    def _replace(self, node: Node, value: object) -> None:
+        text = render(value, indent=self._line_indent(node.key_start), quotes_keys=self._quotes_keys)
+        self.splices.append(_Splice(node.start, node.end, text))
 
     def _change_members(self, node: Node, old: Mapping[str | int, object], new: Mapping[str | int, object]) -> None:
         kept = [member for member in node.members if member.key in new]
+        if node.members and not kept and not self._has_remark(node):
+            self._replace(node, new if node.opening == "{" else list(new.values()))
+            return
         for member in kept:
             if member is node.member(member.key):  # of duplicate keys the last counts
                 self.change(member, old[member.key], new[member.key])
@@ -104,6 +110,8 @@ class _Editor:
         rest = re.compile(r"[ \t]*(\r?\n)?").match(self._text, end)
         if rest is not None and rest[1] and not self._text[line_start:start].strip() and line_start > 0:
             start, end = line_start, rest.end()
+        elif before := self._text[line_start:start].rstrip(" \t"):
+            start = line_start + len(before)
         self.splices.append(_Splice(start, end, ""))
 
     def _add(self, node: Node, kept: Sequence[Node], added: Mapping[str | int, object]) -> None:
@@ -133,12 +141,18 @@ class _Editor:
         """Put members into an object or list that has none left; comments inside stay before them."""
         close = node.end - 1
         place = node.start + 1 + len(self._text[node.start + 1 : close].rstrip())
-        text = f"\n{inner}" + f",\n{inner}".join(lines) + f"\n{outer}"
+        comma = "," if node.members and node.members[-1].comma >= 0 else ""
+        text = f"\n{inner}" + f",\n{inner}".join(lines) + f"{comma}\n{outer}"
         self.splices.append(_Splice(place, close, text))
 
     def _member_text(self, node: Node, key: str | int, value: object, indent: str) -> str:
         text = render(value, indent=indent, quotes_keys=self._quotes_keys)
         return f"{_render_key(str(key), quotes_keys=self._quotes_keys)}: {text}" if node.opening == "{" else text
+
+    def _has_remark(self, node: Node) -> bool:
+        """Whether there may be a comment inside; an address in a string counts too, which does no harm."""
+        text = self._text[node.start : node.end]
+        return "//" in text or "/*" in text
 
     def _after_remark(self, place: int, limit: int) -> int:
         """Past a comment that ends the line: it speaks of what stands before it."""
