@@ -65,6 +65,7 @@ class SqliteStore:
         self._writer = Writer(connection, path)
         self._reader_thread = ThreadPoolExecutor(1, "session-reader")
         self._reader: sqlite3.Connection | None = None
+        self._is_closed = False
         self._collector = self._loop.create_task(self._collect())
 
     @classmethod
@@ -183,6 +184,7 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what was handed over, then close the files and give up the folder."""
+        self._is_closed = True
         self._collector.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._collector
@@ -234,10 +236,9 @@ class SqliteStore:
         session.is_ephemeral = False
 
     async def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
-        try:
-            return await self._loop.run_in_executor(self._reader_thread, self._read_on_thread, query)
-        except RuntimeError as error:
-            raise StoreUnavailable("The session store is closed.") from error
+        if self._is_closed:
+            raise StoreUnavailable("The session store is closed.")
+        return await self._loop.run_in_executor(self._reader_thread, self._read_on_thread, query)
 
     def _read_on_thread(self, query: Callable[[sqlite3.Connection], T]) -> T:
         try:
