@@ -374,7 +374,8 @@ class _Connection(asyncio.Protocol):
             case bytes():
                 self._transport.write(b"%x\r\n%b\r\n" % (len(step), step) if is_chunked and step else step)
                 await self._can_write.wait()
-        return True
+                await asyncio.sleep(0)  # an answer without an end lets others run, and hears that its client left
+        return not self._transport.is_closing()
 
 
 # --- the wire forms ---------------------------------------------------------------------------------------------------

@@ -32,32 +32,41 @@ MAX_RETRY_AFTER_S = 24 * 3600.0
 TIMEOUT_STATUSES = frozenset((408, 499, 504, 522, 524))
 OVERLOADED_STATUSES = frozenset((503, 529))
 
-# The first whose words are found decides, for the statuses it names. Plain strings: `re` compiles and keeps them when the
-# first failure is there, so that a start does not pay for it.
+# The first whose words are found decides, for the statuses it names. Plain strings: `re` compiles and keeps them when
+# the first failure is there, so that a start does not pay for it.
 _RULES: tuple[tuple[str, frozenset[int], type[ModelError]], ...] = (
     (
-        r"context_length_exceeded|context (?:window|length|size)|maximum context|prompt is too long|input is too long"
-        r"|too many input tokens|exceeds? the (?:maximum|available|max) (?:number of tokens|context)"
-        r"|input token count|reduce the length of the messages|request too large for model|n_ctx",
+        (
+            r"context_length_exceeded|context (?:window|length|size)|maximum context|prompt is too long"
+            r"|input is too long|too many input tokens"
+            r"|exceeds? the (?:maximum|available|max) (?:number of tokens|context)"
+            r"|input token count|reduce the length of the messages|request too large for model|n_ctx"
+        ),
         frozenset((400, 413, 422, 500)),
         ContextOverflow,
     ),
     (r"resource_exhausted|rate_limit_exceeded", frozenset((400, 403, 429, 500)), ModelRateLimited),
     (
-        r"insufficient_quota|exceeded your current quota|credit balance|insufficient (?:credits|balance|funds)"
-        r"|billing_\w+|payment required|out of credits",
+        (
+            r"insufficient_quota|exceeded your current quota|credit balance|insufficient (?:credits|balance|funds)"
+            r"|billing_\w+|payment required|out of credits"
+        ),
         frozenset((400, 401, 402, 403, 429)),
         ModelBilling,
     ),
     (
-        r"invalid[ _]api[ _]key|incorrect api key|api key not valid|api_key_invalid|authentication_error"
-        r"|no_db_connection|unauthorized",
+        (
+            r"invalid[ _]api[ _]key|incorrect api key|api key not valid|api_key_invalid|authentication_error"
+            r"|no_db_connection|unauthorized"
+        ),
         frozenset((400, 401, 403)),
         ModelAuthFailed,
     ),
     (
-        r"model_not_found|not_found_error|model .{0,200}(?:does not exist|not found|is not supported)|unknown model"
-        r"|invalid model|no endpoints found|not a valid model",
+        (
+            r"model_not_found|not_found_error|model .{0,200}(?:does not exist|not found|is not supported)|unknown model"
+            r"|invalid model|no endpoints found|not a valid model"
+        ),
         frozenset((400, 404, 422)),
         ModelNotFound,
     ),

@@ -4,8 +4,8 @@ What it does is decided by the first of these that is there:
 
 1. Directives in the last user message, each `[[word rest]]`, in their order:
    `[[say text]]`, `[[think text]]`, `[[call tool {"json": "arguments"}]]`, `[[wait 250]]` (milliseconds),
-   `[[usage 100 20]]` (prompt, completion), `[[finish length]]`, `[[error 429 text]]`, `[[retry 2]]` (seconds, for an error
-   after it), `[[hang]]`, and `[[then]]`, which begins the answer of the next model call, after tool results.
+   `[[usage 100 20]]` (prompt, completion), `[[finish length]]`, `[[error 429 text]]`, `[[retry 2]]` (seconds, for an
+   error after it), `[[hang]]`, and `[[then]]`, which begins the answer of the next model call, after tool results.
    Backslash and n are a line break; a directive ends at the first `]]`.
 2. `models[].params.script`: a list of turns; the n-th answer of a conversation is the n-th turn, and after the last
    comes the first again. A turn is {"text" or "chunks", "delayMs", "reasoning", "toolCalls": [{"id", "name",

@@ -1,0 +1,312 @@
+"""The request body of `api: anthropic-messages`, written as bytes.
+
+Anthropic wants roles to alternate, so neighbours of one role are one message of several blocks; text must not be empty;
+the tokens of the answer must be bounded. The same conversation gives the same bytes, and each message is encoded once.
+Source: Anthropic API reference, "Create a message".
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from openclaw_gateway.asking import SILENT_SAMPLING, Sampling, ToolSpec
+from openclaw_gateway.errors import InvalidRequest
+from openclaw_gateway.messages import (
+    AssistantMessage,
+    AssistantPart,
+    ImagePart,
+    Message,
+    TextPart,
+    ThinkingPart,
+    ToolCall,
+    ToolResultMessage,
+    UserMessage,
+    UserPart,
+)
+from openclaw_gateway.models.conversation import EncodedMessages, adapt_call_id, pair_tool_results, write_fields
+from openclaw_gateway.models.model import ModelRequest
+
+DEFAULT_MAX_TOKENS = 8192
+API = "anthropic-messages"
+
+# Tokens of thinking for OpenAI's reasoning_effort.
+THINKING_BUDGETS: Mapping[str, int] = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768}
+
+# OpenAI's fields that change nothing about the words of an answer; they are dropped.
+_HINTS = frozenset(
+    (
+        "metadata",
+        "prediction",
+        "prompt_cache_key",
+        "prompt_cache_retention",
+        "seed",
+        "service_tier",
+        "store",
+        "verbosity",
+    )
+)
+# Fields that Anthropic knows by the same name.
+_SHARED = frozenset(("top_k", "thinking"))
+_NEUTRAL = (b"null", b"false", b"0", b"0.0", b"{}", b"[]", b'["text"]', b'{"type":"text"}')
+
+
+@dataclass(frozen=True, slots=True)
+class AnthropicForm:
+    """How an entry's server wants it. marks_cache: the stable part of the prompt is marked for Anthropic's cache."""
+
+    model: str
+    accepts_images: bool = True
+    default_max_tokens: int = DEFAULT_MAX_TOKENS
+    can_think: bool = False
+    sends_tools: bool = True
+    sends_temperature: bool = True
+    marks_cache: bool = False
+    defaults: tuple[tuple[str, bytes], ...] = ()
+
+
+class _CacheControl(msgspec.Struct, tag_field="type", tag="ephemeral", gc=False):
+    pass
+
+
+class _Text(msgspec.Struct, tag_field="type", tag="text", omit_defaults=True, gc=False):
+    text: str
+    cache_control: _CacheControl | None = None
+
+
+class _Source(msgspec.Struct, tag_field="type", tag="base64", gc=False):
+    media_type: str
+    data: str
+
+
+class _Image(msgspec.Struct, tag_field="type", tag="image", gc=False):
+    source: _Source
+
+
+class _Thinking(msgspec.Struct, tag_field="type", tag="thinking", gc=False):
+    thinking: str
+    signature: str
+
+
+class _RedactedThinking(msgspec.Struct, tag_field="type", tag="redacted_thinking", gc=False):
+    data: str
+
+
+class _ToolUse(msgspec.Struct, tag_field="type", tag="tool_use", gc=False):
+    id: str
+    name: str
+    input: msgspec.Raw
+
+
+class _ToolResult(msgspec.Struct, tag_field="type", tag="tool_result", omit_defaults=True, gc=False):
+    tool_use_id: str
+    content: list[_Text | _Image]
+    is_error: bool = False
+
+
+class _Tool(msgspec.Struct, omit_defaults=True, gc=False):
+    name: str
+    input_schema: msgspec.Raw
+    description: str | None = None
+
+
+class _Choice(msgspec.Struct, omit_defaults=True, gc=False):
+    type: str
+    name: str | None = None
+    disable_parallel_tool_use: bool = False
+
+
+class _Budget(msgspec.Struct, tag_field="type", tag="enabled", gc=False):
+    budget_tokens: int
+
+
+class _UserId(msgspec.Struct, gc=False):
+    user_id: str
+
+
+_encode = msgspec.json.Encoder().encode
+
+_ANY_OBJECT = msgspec.Raw(b'{"type":"object","properties":{}}')
+_NO_INPUT = msgspec.Raw(b"{}")
+
+
+class AnthropicPrompt:
+    """Writes requests for one model entry."""
+
+    __slots__ = ("_form", "_head", "_kept", "_silent_fields", "_system", "_tools")
+
+    def __init__(self, form: AnthropicForm) -> None:
+        self._form = form
+        self._head = b'{"model":%b,"stream":true' % _encode(form.model)
+        self._silent_fields = write_fields(self._sample(SILENT_SAMPLING))
+        self._kept = EncodedMessages()
+        self._system: tuple[tuple[str, ...], bytes] = ((), b"")
+        self._tools: tuple[tuple[ToolSpec, ...], bytes] = ((), b"")
+
+    def write(self, request: ModelRequest) -> bytes:
+        """The body. Raises InvalidRequest for what this model cannot be asked."""
+        system = self._write_system(request.system) if any(request.system) else b""
+        messages = b",".join(self._write_messages(request))
+        tools = self._write_tools(request) if request.tools and self._form.sends_tools else b""
+        is_silent = request.sampling is SILENT_SAMPLING
+        fields = self._silent_fields if is_silent else write_fields(self._sample(request.sampling))
+        return b'%b%b,"messages":[%b]%b%b}' % (self._head, system, messages, tools, fields)
+
+    # --- messages ---------------------------------------------------------------------------------------------------
+
+    def _write_system(self, system: tuple[str, ...]) -> bytes:
+        if system != self._system[0]:
+            texts = [text for text in system if text.strip()]
+            if self._form.marks_cache:
+                blocks = [_Text(text, None if place else _CacheControl()) for place, text in enumerate(texts)]
+                self._system = (system, b',"system":%b' % _encode(blocks))
+            else:
+                # A plain string: proxies in front of other models pass blocks on to templates that print them.
+                self._system = (system, b',"system":%b' % _encode("\n\n".join(texts)))
+        return self._system[1]
+
+    def _write_messages(self, request: ModelRequest) -> Iterator[bytes]:
+        messages = pair_tool_results(request.messages)
+        kept = self._kept
+        last = len(messages) - 1
+        group: list[bytes] = []
+        is_group_of_user = True
+        for place, message in enumerate(messages):
+            is_of_user = type(message) is not AssistantMessage
+            encoded = kept.find(message)
+            if encoded is None:
+                encoded = self._write_blocks(message)
+                if place != last:  # the newest is seen again only if the session lives on, and then it is not the last
+                    kept.keep(message, encoded)
+            if not encoded:
+                continue
+            if is_of_user is not is_group_of_user:
+                yield _write_group(group, is_of_user=is_group_of_user)
+                group = []
+                is_group_of_user = is_of_user
+            group.append(encoded)
+        yield _write_group(group, is_of_user=is_group_of_user)
+
+    def _write_blocks(self, message: Message) -> bytes:
+        """A JSON string for a message of one text, else its blocks with commas between; nothing if nothing is left."""
+        match message:
+            case UserMessage(content=str() as text):
+                return _encode(text) if text.strip() else b""
+            case AssistantMessage(content=(TextPart(text=text),)):
+                return _encode(text) if text.strip() else b""
+            case UserMessage(content=parts):
+                return b",".join(map(_encode, self._write_user_parts(parts)))
+            case AssistantMessage(content=parts):
+                is_own = message.api == API
+                return b",".join([_encode(block) for part in parts if (block := _write_part(part, is_own=is_own))])
+            case ToolResultMessage():
+                blocks = list(self._write_user_parts(message.content))
+                return _encode(_ToolResult(adapt_call_id(message.tool_call_id), blocks, message.is_error))
+
+    def _write_user_parts(self, parts: tuple[UserPart, ...] | str) -> Iterator[_Text | _Image]:
+        for part in parts:
+            match part:
+                case TextPart(text=text):
+                    if text.strip():
+                        yield _Text(text)
+                case ImagePart():
+                    if not self._form.accepts_images:
+                        raise InvalidRequest(
+                            f"the model {self._form.model} does not take images; choose one whose `input` lists "
+                            '"image"',
+                            param="messages",
+                        )
+                    yield _Image(_Source(part.mime_type, part.data))
+                case str():
+                    yield _Text(part)
+
+    # --- the other fields -------------------------------------------------------------------------------------------
+
+    def _write_tools(self, request: ModelRequest) -> bytes:
+        if request.tools != self._tools[0]:
+            tools = [_Tool(tool.name, tool.parameters or _ANY_OBJECT, tool.description) for tool in request.tools]
+            self._tools = (request.tools, b',"tools":%b' % _encode(tools))
+        is_serial = request.parallel_tool_calls is False
+        match request.tool_choice:
+            case "auto" if not is_serial:
+                return self._tools[1]
+            case "auto":
+                choice = _Choice("auto", None, is_serial)
+            case "none":
+                choice = _Choice("none")
+            case "required":
+                choice = _Choice("any", None, is_serial)
+            case named:
+                choice = _Choice("tool", named[1:], is_serial)
+        return b'%b,"tool_choice":%b' % (self._tools[1], _encode(choice))
+
+    def _sample(self, sampling: Sampling) -> dict[str, bytes]:
+        form = self._form
+        fields = dict(form.defaults)
+        budget = self._choose_budget(sampling)
+        # The bound counts thinking too, and the caller's bound is meant for what it sees.
+        fields["max_tokens"] = _encode((sampling.max_tokens or form.default_max_tokens) + (budget or 0))
+        if sampling.temperature is not None and form.sends_temperature:
+            fields["temperature"] = _encode(sampling.temperature)
+        if sampling.top_p is not None and form.sends_temperature:
+            fields["top_p"] = _encode(sampling.top_p)
+        if budget:
+            fields["thinking"] = _encode(_Budget(budget))
+            for name in ("temperature", "top_p", "top_k"):  # Anthropic refuses them beside thinking
+                fields.pop(name, None)
+        if sampling.stop:
+            fields["stop_sequences"] = _encode(sampling.stop)
+        for name in sorted(sampling.extra):
+            fields.update(_adapt_extra(name, bytes(sampling.extra[name])))
+        return fields
+
+    def _choose_budget(self, sampling: Sampling) -> int | None:
+        effort = sampling.extra.get("reasoning_effort")
+        if effort is None or not self._form.can_think:
+            return None
+        return THINKING_BUDGETS.get(msgspec.json.decode(effort, type=str))
+
+
+def _write_group(group: list[bytes], *, is_of_user: bool) -> bytes:
+    if not group:
+        # Only at the very beginning: the conversation must begin with a user.
+        group = [b'"(The conversation goes on.)"']
+    role = b"user" if is_of_user else b"assistant"
+    if len(group) == 1 and group[0].startswith(b'"'):
+        return b'{"role":"%b","content":%b}' % (role, group[0])
+    blocks = [b'{"type":"text","text":%b}' % piece if piece.startswith(b'"') else piece for piece in group]
+    return b'{"role":"%b","content":[%b]}' % (role, b",".join(blocks))
+
+
+def _write_part(part: AssistantPart, *, is_own: bool) -> _Text | _Thinking | _RedactedThinking | _ToolUse | None:
+    """is_own: Anthropic wrote it, so that its thinking may go back with its signature."""
+    match part:
+        case TextPart(text=text):
+            return _Text(text) if text.strip() else None
+        case ToolCall():
+            return _ToolUse(adapt_call_id(part.id), part.name, _read_input(part.arguments))
+        case ThinkingPart(signature=str() as signature) if is_own:
+            return _RedactedThinking(signature) if part.redacted else _Thinking(part.thinking, signature)
+        case _:
+            return None
+
+
+def _read_input(arguments: str) -> msgspec.Raw:
+    """Arguments as the object that Anthropic wants; what the model got wrong is an empty one."""
+    try:
+        msgspec.json.decode(arguments, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, RecursionError):
+        return _NO_INPUT
+    return msgspec.Raw(arguments.encode())
+
+
+def _adapt_extra(name: str, value: bytes) -> Iterator[tuple[str, bytes]]:
+    """OpenAI's field as Anthropic's, dropped when it changes nothing, refused by name otherwise."""
+    if name in _HINTS or name == "reasoning_effort" or b"".join(value.split()) in _NEUTRAL:
+        return
+    if name in _SHARED:
+        yield name, value
+    elif name in {"user", "safety_identifier"}:
+        yield "metadata", _encode(_UserId(msgspec.json.decode(value, type=str)))
+    else:
+        raise InvalidRequest(f"{name} is not supported by this model's provider (Anthropic)", param=name)

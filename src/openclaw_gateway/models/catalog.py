@@ -1,0 +1,212 @@
+"""Which models there are: from a name in a config or a request to the model, and to whom to ask when it fails."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from openclaw_gateway.config.schema import Config, ModelChoice, ModelEntry, Provider
+from openclaw_gateway.errors import Forbidden, ModelNotFound, NotFound
+from openclaw_gateway.models.http_client import HttpClient
+from openclaw_gateway.models.model import Model
+from openclaw_gateway.models.provider import KNOWN_PROVIDERS, build_model
+from openclaw_gateway.models.unusable_model import UnusableModel
+
+# The demo that is always there (docs/reference/scripted-model.md).
+DEMO_PROVIDER = "scripted"
+DEMO_MODEL = "demo"
+
+# Callers may name models that no entry lists; what is built for them is kept up to here.
+MAX_KEPT_MODELS = 256
+
+_SILENT_PROVIDER = Provider()
+_DEMO = Provider(api="scripted", models=(ModelEntry(id=DEMO_MODEL, name="Demo", input=("text", "image")),))
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogRow:
+    """One model as lists show it. alias: the config's short name for it."""
+
+    provider: str
+    id: str
+    name: str
+    alias: str | None
+    input: tuple[str, ...]
+    reasoning: bool
+    context_window: int | None
+    max_tokens: int | None
+
+    @property
+    def ref(self) -> str:
+        """provider/model."""
+        return f"{self.provider}/{self.id}"
+
+
+class Catalog:
+    """All models of one config. Immutable but for the models themselves, which are built when they are first named."""
+
+    def __init__(self, config: Config, provider_keys: Mapping[str, str], client: HttpClient) -> None:
+        self._config = config
+        self._keys = provider_keys
+        self._client = client
+        self._providers = _gather_providers(config, provider_keys)
+        settings = config.agents.defaults.models
+        self._aliases = {model.alias.lower(): ref for ref, model in settings.items() if model.alias}
+        self._alias_of = {ref: model.alias for ref, model in settings.items() if model.alias}
+        self._built: dict[tuple[str, str], Model] = {}
+        self._chains: dict[tuple[str | None, tuple[str, ...] | None], tuple[Model, ...]] = {}
+
+    @classmethod
+    def build(cls, config: Config, provider_keys: Mapping[str, str], client: HttpClient) -> "Catalog":
+        """The catalog of a config. provider_keys: API keys from the environment, by provider id.
+
+        Cheap: a provider without a key, a bad URL or script shows when its model is asked, not here.
+        """
+        return cls(config, provider_keys, client)
+
+    def resolve(self, ref: str) -> Model:
+        """The model that a name means: an alias, provider/model, or the bare id of exactly one listed model.
+
+        A bare id that nothing lists belongs to the default model's provider. Raises NotFound naming it.
+        """
+        place = self._find(ref.strip())
+        if place is None:
+            raise NotFound(self._explain_unknown(ref), code="model_not_found")
+        return self._get(*place)
+
+    def candidates(self, choice: ModelChoice, override: str | None) -> tuple[Model, ...]:
+        """Whom to ask, in order (agents-sessions.md section 8).
+
+        override: a model that the caller named for this turn; it is strict, and must be allowed by
+        `agents.defaults.modelPolicy.allow`. Raises NotFound and Forbidden for it. Otherwise the primary of the choice
+        and its fallbacks, each once; a configured name that means nothing becomes a model whose call says so.
+        """
+        if override is not None:
+            model = self.resolve(override)
+            self._check_allowed(override, model)
+            return (model,)
+        key = (choice.primary, choice.fallbacks)
+        chain = self._chains.get(key)
+        if chain is None:
+            chain = self._chains[key] = tuple(self._build_chain(choice))
+        return chain
+
+    def list(self) -> Sequence[CatalogRow]:
+        """All listed models, in the config's order."""
+        return [
+            CatalogRow(
+                provider=provider_id,
+                id=entry.id,
+                name=entry.name or entry.id,
+                alias=self._alias_of.get(f"{provider_id}/{entry.id}"),
+                input=entry.input,
+                reasoning=entry.reasoning,
+                context_window=entry.context_tokens or entry.context_window,
+                max_tokens=entry.max_tokens,
+            )
+            for provider_id, provider in self._providers.items()
+            for entry in provider.models
+        ]
+
+    # --- names ------------------------------------------------------------------------------------------------------
+
+    def _find(self, ref: str) -> tuple[str, str] | None:
+        """(provider id, model id)."""
+        ref = self._aliases.get(ref.lower(), ref)
+        provider_id, slash, model_id = ref.partition("/")
+        if slash and model_id and (provider_id in self._providers or provider_id in KNOWN_PROVIDERS):
+            return provider_id, model_id
+        listed = [name for name, provider in self._providers.items() for entry in provider.models if entry.id == ref]
+        if len(listed) == 1:
+            return listed[0], ref
+        default = self._default_ref().partition("/")[0]
+        if ref and not slash and not listed and default in self._providers and default != DEMO_PROVIDER:
+            return default, ref
+        return None
+
+    def _default_ref(self) -> str:
+        """The configured primary, else the first listed model."""
+        choice = self._config.agents.defaults.model
+        primary = (choice.primary if choice else None) or ""
+        primary = self._aliases.get(primary.lower(), primary)
+        if primary:
+            return primary
+        rows = (row.ref for row in self.list() if row.provider != DEMO_PROVIDER)
+        return next(rows, "")
+
+    def _explain_unknown(self, ref: str) -> str:
+        named = ref[:100]
+        listed = [
+            name for name, provider in self._providers.items() if any(entry.id == ref for entry in provider.models)
+        ]
+        if listed:
+            return f"model {named!r} is ambiguous: write one of " + ", ".join(f"{name}/{named}" for name in listed)
+        return f"unknown model {named!r}: expected provider/model or an alias of the config (openclaw models list)"
+
+    def _check_allowed(self, named: str, model: Model) -> None:
+        allowed = self._config.agents.defaults.model_policy.allow
+        ref = f"{model.provider}/{model.id}"
+        if allowed is None or ref in allowed or named in allowed:
+            return
+        if any(pattern.endswith("*") and ref.startswith(pattern[:-1]) for pattern in allowed):
+            return
+        raise Forbidden(f"model {ref[:100]!r} is not in agents.defaults.modelPolicy.allow")
+
+    # --- models -----------------------------------------------------------------------------------------------------
+
+    def _build_chain(self, choice: ModelChoice) -> Iterator[Model]:
+        primary = choice.primary or self._default_ref()
+        if not primary:
+            reason = "no model is configured: set agents.defaults.model to provider/model"
+            yield UnusableModel("", "", ModelNotFound, reason)
+            return
+        seen = set()
+        for ref in (primary, *(choice.fallbacks or ())):
+            place = self._find(ref)
+            if place in seen:
+                continue
+            if place is None:
+                yield UnusableModel("", ref, ModelNotFound, f"agents.defaults.model: {self._explain_unknown(ref)}")
+            else:
+                seen.add(place)
+                yield self._get(*place)
+
+    def _get(self, provider_id: str, model_id: str) -> Model:
+        model = self._built.get((provider_id, model_id))
+        if model is None:
+            model = self._build(provider_id, model_id)
+            if len(self._built) < MAX_KEPT_MODELS:
+                self._built[provider_id, model_id] = model
+        return model
+
+    def _build(self, provider_id: str, model_id: str) -> Model:
+        provider = self._providers.get(provider_id, _SILENT_PROVIDER)
+        entry = next((entry for entry in provider.models if entry.id == model_id), None)
+        return build_model(
+            provider_id,
+            provider,
+            entry or ModelEntry(id=model_id),
+            is_listed=entry is not None,
+            key=provider.api_key or self._keys.get(provider_id),
+            params=self._merge_params(provider, entry, f"{provider_id}/{model_id}"),
+            client=self._client,
+        )
+
+    def _merge_params(self, provider: Provider, entry: ModelEntry | None, ref: str) -> Mapping[str, object]:
+        defaults = self._config.agents.defaults
+        settings = defaults.models.get(ref)
+        return {
+            **provider.params,
+            **(entry.params if entry else {}),
+            **defaults.params,
+            **(settings.params if settings else {}),
+        }
+
+
+def _gather_providers(config: Config, provider_keys: Mapping[str, str]) -> Mapping[str, Provider]:
+    """The configured ones, and unless they stand alone the known ones that have a key, and the demo."""
+    providers = dict(config.models.providers)
+    if config.models.mode == "merge":
+        for provider_id in KNOWN_PROVIDERS:
+            if provider_id in provider_keys:
+                providers.setdefault(provider_id, _SILENT_PROVIDER)
+    providers.setdefault(DEMO_PROVIDER, _DEMO)
+    return providers

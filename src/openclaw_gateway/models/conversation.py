@@ -1,0 +1,96 @@
+"""The conversation as a provider will accept it: every call answered, every result asked for, ids in its alphabet.
+
+A run that was cancelled, a history that a client trimmed, a turn that another provider answered: all of them leave
+conversations that a provider refuses. They are put right here, before they are written in a provider's form.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from openclaw_gateway.messages import AssistantMessage, Message, TextPart, ToolCall, ToolResultMessage
+
+MISSING_RESULT = "No result: the call was interrupted before it ended."
+
+# What one model entry may keep of encoded messages. A session's window of 100,000 tokens is about 400 KB.
+MAX_KEPT_BYTES = 4 * 1024 * 1024
+
+_NOT_IN_ID = re.compile(r"[^a-zA-Z0-9_-]")
+MAX_ID_CHARS = 64
+
+
+def pair_tool_results(messages: Sequence[Message]) -> Sequence[Message]:
+    """The same messages, where results without a call are dropped and calls without a result are given an error result.
+
+    Without any tool in it the conversation is returned as it is.
+    """
+    for message in messages:
+        if type(message) is ToolResultMessage or (type(message) is AssistantMessage and message.tool_calls):
+            return list(_pair(messages))
+    return messages
+
+
+def _pair(messages: Sequence[Message]) -> Iterator[Message]:
+    waiting: dict[str, ToolCall] = {}
+    for message in messages:
+        if isinstance(message, ToolResultMessage):
+            if waiting.pop(message.tool_call_id, None) is not None:
+                yield message
+            continue
+        yield from _repair(waiting)
+        waiting = {call.id: call for call in message.tool_calls} if isinstance(message, AssistantMessage) else {}
+        yield message
+    yield from _repair(waiting)
+
+
+def _repair(waiting: dict[str, ToolCall]) -> Iterator[ToolResultMessage]:
+    for call in waiting.values():
+        yield ToolResultMessage(call.id, (TextPart(MISSING_RESULT),), call.name, is_error=True)
+
+
+def adapt_call_id(call_id: str) -> str:
+    """The id in the alphabet that every provider takes, the same for a call and its result; most stay as they are."""
+    if call_id and len(call_id) <= MAX_ID_CHARS and not _NOT_IN_ID.search(call_id):
+        return call_id
+    import hashlib
+
+    # What is replaced could make two ids alike, so the whole of it goes in as a digest.
+    digest = hashlib.sha256(call_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{_NOT_IN_ID.sub('_', call_id)[:40]}_{digest}"
+
+
+def write_fields(fields: Mapping[str, bytes]) -> bytes:
+    """Further fields of a JSON object that is being written: `,"name":value` for each."""
+    return b"".join([b",%b:%b" % (msgspec.json.encode(name), value) for name, value in fields.items()])
+
+
+class EncodedMessages:
+    """Messages that were encoded before, by identity: a turn encodes what is new in it, not the whole session.
+
+    Messages are immutable, and each is kept beside its bytes, so that its identity stays its own. When the bound is
+    passed the oldest go.
+    """
+
+    __slots__ = ("_kept", "_kept_bytes", "_max_kept_bytes")
+
+    def __init__(self, max_kept_bytes: int = MAX_KEPT_BYTES) -> None:
+        self._kept: dict[int, tuple[Message, bytes]] = {}
+        self._kept_bytes = 0
+        self._max_kept_bytes = max_kept_bytes
+
+    def find(self, message: Message) -> bytes | None:
+        """The bytes of this very message."""
+        kept = self._kept.get(id(message))
+        return kept[1] if kept is not None else None
+
+    def keep(self, message: Message, encoded: bytes) -> None:
+        """Remember; large ones (images) are not worth the room of many small ones."""
+        size = len(encoded)
+        if size > self._max_kept_bytes // 16:
+            return
+        self._kept[id(message)] = (message, encoded)
+        self._kept_bytes += size
+        while self._kept_bytes > self._max_kept_bytes:
+            _, gone = self._kept.pop(next(iter(self._kept)))
+            self._kept_bytes -= len(gone)
