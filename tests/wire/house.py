@@ -36,6 +36,11 @@ class Calm:
         return self.broken
 
 
+def authenticator(clock: Callable[[], float] = time.monotonic) -> Authenticator:
+    """Asks for TOKEN."""
+    return Authenticator.build("token", token=TOKEN, clock=clock)
+
+
 def render_error(error: GatewayError) -> HttpReply:
     told = encode_error(error)
     return HttpReply(told.status, told.body, headers=told.headers)

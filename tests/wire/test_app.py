@@ -1,6 +1,5 @@
 """The door, over real sockets: who may come in, in which order it is judged, and what every answer carries."""
 
-import itertools
 import json
 
 import pytest
@@ -347,9 +346,7 @@ async def test_handlers_get_the_verified_caller() -> None:
 async def test_bodies_over_the_cap_of_their_route() -> None:
     """Each route has its own cap, to the byte."""
     async with open_house() as house:
-        sizes = itertools.pairwise([1_000_000, 1_000_001])
-        for fits, too_large in sizes:
-            assert (await house.ask(post("/v1/echo", "x" * fits))).status == 200
-            refused = await house.ask(post("/v1/echo", "x" * too_large))
-            assert refused.status == 413
-            assert json.loads(refused.body)["error"]["message"] == "Payload too large"
+        assert (await house.ask(post("/v1/echo", "x" * 1_000_000))).status == 200
+        refused = await house.ask(post("/v1/echo", "x" * 1_000_001))
+        assert refused.status == 413
+        assert json.loads(refused.body)["error"]["message"] == "Payload too large"
