@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from tests.config.reference import PAGE, render_page
 
-from openclaw_gateway import errors
+from openclaw_gateway import client, errors
 from openclaw_gateway.cli.console import Exit
 from openclaw_gateway.cli.main import COMMANDS, build_parser
+from openclaw_gateway.client import GatewayClient
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.gateway import build_routes
 
@@ -117,3 +118,10 @@ def test_every_config_key_is_documented() -> None:
     """The tables of docs/reference/config.md are those that the schema makes."""
     page = PAGE.read_text(encoding="utf-8")
     assert page == render_page(page)
+
+
+def test_every_name_of_the_client_library_is_documented() -> None:
+    """docs/reference/client.md names whatever `openclaw_gateway.client` offers, and each call of a client."""
+    text = _words("client.md")
+    calls = [name for name in vars(GatewayClient) if not name.startswith("_")]
+    assert [name for name in [*client.__all__, *calls] if not re.search(rf"\b{name}\b", text)] == []
