@@ -39,7 +39,6 @@ ENVIRONMENT_READER = "config/load.py"
 COVERED_BY = {
     "cli/config_file.py": "cli/test_onboard.py",
     "cli/gateway_status.py": "cli/test_gateway.py",
-    "cli/health.py": "cli/test_gateway.py",
     "cli/launch.py": "cli/test_gateway.py",
     "cli/options.py": "cli/test_main.py",
     "cli/status.py": "cli/test_gateway.py",

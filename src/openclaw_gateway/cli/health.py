@@ -7,7 +7,7 @@ import msgspec
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, milliseconds, target_options
 from openclaw_gateway.cli.target import connected
-from openclaw_gateway.client import RequestRefused
+from openclaw_gateway.client import JsonValue, RequestRefused
 
 
 class _Agent(msgspec.Struct, rename="camel"):
@@ -39,14 +39,12 @@ def add_health_options(subparsers: "argparse._SubParsersAction[argparse.Argument
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Print the snapshot; a gateway that is still starting is no failure."""
-    timeout_s = args.timeout / 1000
-    with connected(args, timeout_s=timeout_s) as gateway:
-        try:
-            snapshot = gateway.request("health", timeout_s=timeout_s)
-        except RequestRefused as refusal:
-            if refusal.details.get("reason") != "startup-sidecars":
-                raise
-            snapshot = {"status": "starting"}
+    try:
+        snapshot = _ask(args)
+    except CommandFailed as failure:
+        if not _is_starting(failure.__cause__):
+            raise
+        snapshot = {"status": "starting"}
     if console.is_json:
         console.document(snapshot)
         return Exit.OK
@@ -58,3 +56,14 @@ def run(args: argparse.Namespace, console: Console) -> int:
     for agent in health.agents:
         console.answer(f"agent {agent.agent_id}{' (default)' if agent.is_default else ''}")
     return Exit.OK
+
+
+def _ask(args: argparse.Namespace) -> JsonValue:
+    timeout_s = args.timeout / 1000
+    with connected(args, timeout_s=timeout_s) as gateway:
+        return gateway.request("health", timeout_s=timeout_s)
+
+
+def _is_starting(cause: BaseException | None) -> bool:
+    """What a gateway of the original answers while its parts come up (protocol.md, "Handshake (connect)")."""
+    return isinstance(cause, RequestRefused) and cause.details.get("reason") == "startup-sidecars"

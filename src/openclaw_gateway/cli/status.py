@@ -4,7 +4,7 @@ import argparse
 
 import msgspec
 
-from openclaw_gateway.cli.console import Console, Exit
+from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, milliseconds, target_options
 from openclaw_gateway.cli.target import connected, find_target
 from openclaw_gateway.client import JsonValue
@@ -39,7 +39,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if console.is_json:
         console.document(_with_gateway(projection, url, version))
         return Exit.OK
-    status = msgspec.convert(projection, _Status)
+    try:
+        status = msgspec.convert(projection, _Status)
+    except msgspec.ValidationError as error:
+        raise CommandFailed(f"the gateway's status cannot be read: {error}") from error
     console.answer(f"gateway   {url}")
     console.answer(f"version   {version or status.runtime_version}")
     console.answer(f"sessions  {status.sessions.count}")
