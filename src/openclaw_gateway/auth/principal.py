@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-# The full default set (spec/http.md section 3), as sorted there.
+# What the owner of a shared secret is granted (OpenClaw docs/gateway/authentication.md).
 DEFAULT_SCOPES = frozenset(
     {
         "operator.admin",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from openclaw_gateway.auth.authenticate import Authenticator
 from openclaw_gateway.auth.origin import PagePolicy
-from openclaw_gateway.auth.peer import Client, Peer, ProxyTrust
+from openclaw_gateway.auth.peer import Client, ProxyTrust
 from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.auth.scopes import is_granted
 from openclaw_gateway.endpoints.exchange import HttpReply
@@ -23,6 +23,7 @@ from openclaw_gateway.errors import (
     PayloadTooLarge,
     UnsupportedMediaType,
 )
+from openclaw_gateway.wire.ends import Ends
 from openclaw_gateway.wire.head import Head
 from openclaw_gateway.wire.reply_head import ReplyHeads
 from openclaw_gateway.wire.routes import Route, RouteTable
@@ -37,15 +38,6 @@ class Door:
     authenticator: Authenticator
     pages: PagePolicy = field(default_factory=PagePolicy)
     proxies: ProxyTrust = field(default_factory=ProxyTrust)
-
-
-@dataclass(frozen=True, slots=True)
-class Ends:
-    """The two ends of a connection. scheme: "http" or "https". is_bound_to_loopback: of our end's address."""
-
-    peer: Peer
-    scheme: str
-    is_bound_to_loopback: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,17 @@ from enum import Enum, auto
 from math import inf
 from typing import cast
 
-from openclaw_gateway.auth.peer import Peer
 from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest
 from openclaw_gateway.errors import GatewayError, InvalidRequest, RequestTimeout
-from openclaw_gateway.wire.app import Admission, Ends
+from openclaw_gateway.wire.app import Admission
 from openclaw_gateway.wire.body import Body, ChunkedBody, SizedBody
 from openclaw_gateway.wire.deadline import Deadline
+from openclaw_gateway.wire.ends import Ends
 from openclaw_gateway.wire.head import Head, parse_head
 from openclaw_gateway.wire.head_buffer import HeadBuffer
 from openclaw_gateway.wire.shared import Shared
 from openclaw_gateway.wire.sse import send_stream
+from openclaw_gateway.wire.write_flow import WriteFlow
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class HttpConnection(asyncio.Protocol):
     __slots__ = (
         "_admission", "_ahead", "_body", "_body_until", "_deadline", "_ends", "_has_answered", "_head",
         "_keeps_alive", "_on_disconnect", "_phase", "_received_at", "_refusals_left", "_request_id", "_shared",
-        "_stream", "_transport", "_unsent_bytes", "_writable", "is_lost",
+        "_stream", "_transport", "flow", "is_lost",
     )
     # fmt: on
 
@@ -70,8 +71,7 @@ class HttpConnection(asyncio.Protocol):
         self._received_at = 0.0
         self._on_disconnect: Callable[[], object] | None = None
         self._stream: asyncio.Task[None] | None = None
-        self._writable: asyncio.Future[None] | None = None
-        self._unsent_bytes = 0
+        self.flow = WriteFlow(shared.loop)
         self.is_lost = False
 
     # --- The transport calls ---------------------------------------------------------------------------------------
@@ -80,7 +80,7 @@ class HttpConnection(asyncio.Protocol):
         """Count the newcomer, send away whoever has to leave for it, and wait for a head."""
         # uvloop's transports have the methods of asyncio's and none of its classes.
         self._transport = cast("asyncio.Transport", transport)
-        self._ends = ends_of(self._transport)
+        self._ends = Ends.of(self._transport)
         leaving = self._shared.census.enter(self, self._ends.peer.address)
         if leaving is not None:
             leaving.evict()
@@ -106,7 +106,7 @@ class HttpConnection(asyncio.Protocol):
         self._phase = Phase.LEAVING
         self._shared.census.leave(self)
         self._deadline.stop()
-        self._release_writer()
+        self.flow.resume()
         on_disconnect, self._on_disconnect = self._on_disconnect, None
         if on_disconnect is not None:
             on_disconnect()
@@ -115,13 +115,12 @@ class HttpConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The client reads slower than we write; it has some seconds to catch up."""
-        self._writable = self._shared.loop.create_future()
-        self._unsent_bytes = self._transport.get_write_buffer_size()
+        self.flow.stall(self._transport.get_write_buffer_size())
         self._deadline.set(self._shared.limits.write_stall_s)
 
     def resume_writing(self) -> None:
         """The client caught up."""
-        self._release_writer()
+        self.flow.resume()
         if self._phase is Phase.ANSWERING:
             self._deadline.clear()
         elif self._phase is Phase.READING_HEAD:
@@ -149,16 +148,6 @@ class HttpConnection(asyncio.Protocol):
     def is_chunked(self) -> bool:
         """Whether a streamed answer goes out in chunks; HTTP/1.0 ends it with the connection."""
         return not self._head.is_http_10
-
-    @property
-    def is_stalled(self) -> bool:
-        """Whether the client is behind with reading."""
-        return self._writable is not None
-
-    async def wait_writable(self) -> None:
-        """Return when the client caught up or is gone; one that does not in time is cut."""
-        if self._writable is not None:
-            await self._writable
 
     # --- Reading ---------------------------------------------------------------------------------------------------
 
@@ -292,7 +281,7 @@ class HttpConnection(asyncio.Protocol):
             failure = await send_stream(reply, self, self._shared)
             if failure is not None:
                 self._write_reply(failure)
-        await self.wait_writable()
+        await self.flow.wait()
 
     def _write_reply(self, reply: HttpReply, *, has_body: bool = True) -> None:
         head = self._shared.app.heads.render(
@@ -343,7 +332,7 @@ class HttpConnection(asyncio.Protocol):
             and body_bytes is not None
             and body_bytes <= len(self._ahead)
             and self._refusals_left > 0
-            and not self.is_stalled
+            and not self.flow.is_stalled
         )
         reply = self._shared.app.refuse(error, "" if head is None else head.path)
         self._write_reply(reply, has_body=head is None or head.method != "HEAD")
@@ -385,10 +374,8 @@ class HttpConnection(asyncio.Protocol):
     # --- Time ------------------------------------------------------------------------------------------------------
 
     def _on_deadline(self) -> None:
-        if self.is_stalled:
-            unsent_bytes = self._transport.get_write_buffer_size()
-            if unsent_bytes < self._unsent_bytes:  # slow, but reading
-                self._unsent_bytes = unsent_bytes
+        if self.flow.is_stalled:
+            if self.flow.has_progressed(self._transport.get_write_buffer_size()):
                 self._deadline.set(self._shared.limits.write_stall_s)
             else:
                 self._transport.abort()
@@ -400,18 +387,3 @@ class HttpConnection(asyncio.Protocol):
             self._transport.close()  # nothing was asked, so nothing is answered
         else:
             self._transport.abort()
-
-    def _release_writer(self) -> None:
-        writable, self._writable = self._writable, None
-        if writable is not None and not writable.done():
-            writable.set_result(None)
-
-
-def ends_of(transport: asyncio.Transport) -> Ends:
-    """Both addresses of a connection."""
-    peer, own = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
-    return Ends(
-        peer=Peer.of_address(peer[0] if peer else ""),
-        scheme="https" if transport.get_extra_info("sslcontext") else "http",
-        is_bound_to_loopback=Peer.of_address(own[0] if own else "").is_loopback,
-    )

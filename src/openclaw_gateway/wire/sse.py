@@ -46,8 +46,8 @@ async def send_stream(reply: StreamReply, connection: "HttpConnection", shared: 
                 return None
             if part:
                 out.write(part)
-                if connection.is_stalled:
-                    await connection.wait_writable()
+                if connection.flow.is_stalled:
+                    await connection.flow.wait()
             await log.wait_beyond(place)
     finally:
         out.stop()
@@ -109,7 +109,7 @@ class _EventStream:
         # One timer for the whole stream, armed again from where the last write was: an event costs it nothing.
         rest_s = self._wrote_at + self._comment_s - self._loop.time() if self.has_head else 0.0
         if rest_s <= 0:
-            if not self._connection.is_stalled:
+            if not self._connection.flow.is_stalled:
                 self.write(_COMMENT)
             rest_s = self._comment_s
         self._timer = self._loop.call_later(rest_s, self._break_silence)
