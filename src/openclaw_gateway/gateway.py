@@ -94,7 +94,7 @@ class Gateway:
             bind_hosts=self.hosts,
         )
         self.services: Services
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._ticking: asyncio.Task[None]
         self._client: HttpClient
         self._store: SqliteStore
         self._server: Server
@@ -116,7 +116,7 @@ class Gateway:
             await self._store.close()
             self._client.close()
             raise
-        self._spawn(self._tick())
+        self._ticking = asyncio.create_task(self._tick())
         self.services.is_started = True
 
     async def stop(self) -> None:
@@ -132,9 +132,8 @@ class Gateway:
         error = Draining(f"{SHUTTING_DOWN}; the answer so far is kept in the session", retry_after_s=1.0)
         await self.services.runs.drain(self.options.drain_budget_s, error)
         await self._server.close()
-        for task in tuple(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._ticking.cancel()
+        await asyncio.wait([self._ticking])
         await self._store.close()
         self._client.close()
 
@@ -147,7 +146,7 @@ class Gateway:
         """Make the parts, from the bottom up."""
         config = self.loaded.config
         lanes = Lanes(max_running=config.agents.defaults.max_concurrent or max(8, 4 * (os.cpu_count() or 1)))
-        runs = Runs(self._prepare(), self._store, lanes, spawn=self._spawn, now_ms=now_ms)
+        runs = Runs(self._prepare(), self._store, lanes, now_ms=now_ms)
         self.services = Services(runs=runs, store=self._store, started_at_ms=now_ms(), now_ms=now_ms)
         app = App(
             RouteTable(build_routes(self.services)),
@@ -164,12 +163,6 @@ class Gateway:
         loaded = self.loaded
         catalog = Catalog.build(loaded.config, loaded.provider_keys, self._client)
         return prepare(loaded.config, loaded.state_dir, catalog, self.options.tools)
-
-    def _spawn(self, work: "asyncio._CoroutineLike[None]") -> "asyncio.Task[None]":
-        task: asyncio.Task[None] = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
 
     async def _tick(self) -> None:
         """Tell every client now and then that the gateway is alive (ws-protocol.md, "Events")."""

@@ -54,6 +54,19 @@ async def test_reader_that_leaves_is_forgotten() -> None:
     await asyncio.sleep(0)
     leaver.cancel()
     await asyncio.gather(leaver, return_exceptions=True)
-    log.say(STARTED)
+    log.say(TextDelta("a"))
     await stayer
     assert leaver.cancelled()
+
+
+async def test_reader_is_not_woken_for_what_nobody_waits_for() -> None:
+    """How far a run is, is read along with the next thing said; a reader that has not read it yet gets it at once."""
+    log = EventLog()
+    reader = asyncio.create_task(log.wait_beyond(0))
+    await asyncio.sleep(0)
+    log.say(STARTED)
+    await asyncio.sleep(0)
+    assert not reader.done()
+    log.say(TextDelta("a"))
+    await reader
+    await log.wait_beyond(1)

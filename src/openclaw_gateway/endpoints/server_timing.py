@@ -4,8 +4,6 @@ import time
 
 from openclaw_gateway.runs.run import Run
 
-# Names of a run's laps in the order of the way; what is not in a run's timings has not happened (yet).
-_NAMES = ("queue", "session", "prompt", "connect", "first_token", "model", "tools", "store")
 # Time that is not the gateway's own.
 _FOREIGN = ("queue", "model", "tools")
 
@@ -16,13 +14,13 @@ def render_timings(run: Run) -> bytes:
     At the head of a stream the model is still answering, so the time it has taken until now is `first_token`.
     """
     timings, now = run.timings, time.perf_counter()
-    total = (now - run.accepted_at) * 1000
-    pieces = [b"%s;dur=%.2f" % (name.encode(), timings[name]) for name in _NAMES if name in timings]
-    foreign = sum([timings.get(name, 0.0) for name in _FOREIGN])
     if run.log.last is None:
-        waited = (now - run.lap_at) * 1000
-        foreign += waited
-        pieces.append(b"first_token;dur=%.2f" % waited)
-    pieces.append(b"gateway;dur=%.2f" % max(total - foreign, 0.0))
-    pieces.append(b"total;dur=%.2f" % total)
-    return b", ".join(pieces)
+        timings = {**timings, "first_token": (now - run.lap_at) * 1000}
+    total = (now - run.accepted_at) * 1000
+    own = total
+    for name in _FOREIGN:
+        own -= timings.get(name, 0.0)
+    if "model" not in timings:
+        own -= timings.get("first_token", 0.0)
+    laps = ", ".join([f"{name};dur={ms:.2f}" for name, ms in timings.items()])
+    return f"{laps}, gateway;dur={max(own, 0.0):.2f}, total;dur={total:.2f}".encode()

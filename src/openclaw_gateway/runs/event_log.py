@@ -6,18 +6,23 @@ upstream answer is capped in bytes and tool results in characters. Belongs to on
 
 import asyncio
 
-from openclaw_gateway.events import LastEvent, RunEvent, RunFailed, RunFinished
+from openclaw_gateway.events import LastEvent, MessageAdded, ModelStarted, RunEvent, RunFailed, RunFinished, RunStarted
+
+# Events that no reader waits for: they are read together with the next one. Each wake-up of a reader costs more than
+# all else that an event costs.
+_QUIET = frozenset({RunStarted, ModelStarted, MessageAdded})
 
 
 class EventLog:
     """Events of one run in order; `say` is synchronous, never blocks and never fails."""
 
-    __slots__ = ("_waiters", "events", "last")
+    __slots__ = ("_awaiting_end", "_awaiting_more", "events", "last")
 
     def __init__(self) -> None:
         self.events: list[RunEvent] = []
         self.last: LastEvent | None = None
-        self._waiters: list[asyncio.Future[None]] = []
+        self._awaiting_more: list[asyncio.Future[None]] = []
+        self._awaiting_end: list[asyncio.Future[None]] = []
 
     def say(self, event: RunEvent) -> None:
         """Append; what comes after the last event is dropped, so that the last one stays the last."""
@@ -26,29 +31,40 @@ class EventLog:
         self.events.append(event)
         if isinstance(event, (RunFinished, RunFailed)):
             self.last = event
-        if self._waiters:
-            waiters, self._waiters = self._waiters, []
-            for waiter in waiters:
-                if not waiter.done():
-                    waiter.set_result(None)
+            if self._awaiting_end:
+                _wake(self._awaiting_end)
+        if self._awaiting_more and type(event) not in _QUIET:
+            _wake(self._awaiting_more)
 
     async def wait_beyond(self, place: int) -> None:
-        """Return once the log is longer than `place`; at once if it is, or if the run is over."""
-        while len(self.events) <= place and self.last is None:
-            waiter = asyncio.get_running_loop().create_future()
-            self._waiters.append(waiter)
-            try:
-                await waiter
-            finally:
-                if not waiter.done() or waiter.cancelled():
-                    self._forget(waiter)
+        """Return once something worth reading stands behind `place`; at once if the log is longer, or the run over.
+
+        A reader that has read everything is not woken for events that only say how far the run is (`ModelStarted`).
+        """
+        if len(self.events) <= place and self.last is None:
+            await _wait_in(self._awaiting_more)
 
     async def wait_last(self) -> LastEvent:
         """Return the run's last event."""
-        while self.last is None:
-            await self.wait_beyond(len(self.events))
+        if self.last is None:
+            await _wait_in(self._awaiting_end)
+        assert self.last is not None
         return self.last
 
-    def _forget(self, waiter: "asyncio.Future[None]") -> None:
-        if waiter in self._waiters:
-            self._waiters.remove(waiter)
+
+async def _wait_in(line: list["asyncio.Future[None]"]) -> None:
+    waiter = asyncio.get_running_loop().create_future()
+    line.append(waiter)
+    try:
+        await waiter
+    except asyncio.CancelledError:
+        if waiter in line:
+            line.remove(waiter)
+        raise
+
+
+def _wake(line: list["asyncio.Future[None]"]) -> None:
+    for waiter in line:
+        if not waiter.done():
+            waiter.set_result(None)
+    line.clear()

@@ -1,11 +1,12 @@
 """All runs of the gateway: the one way to start one, and where to find it while it goes on and a while after."""
 
 import asyncio
-import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
+from functools import partial
 
 from openclaw_gateway.errors import Draining, GatewayError, InvalidRequest
+from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.runs.lanes import Lanes
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.prepared import Prepared
@@ -17,26 +18,21 @@ from openclaw_gateway.sessions.session import SessionStore
 KEEP_ENDED_MS = 5 * 60 * 1000
 MAX_ENDED = 1000
 
-Spawn = Callable[[Coroutine[None, None, None]], "asyncio.Task[None]"]
-
 
 class Runs:
-    """Starts runs and knows those in flight. spawn: makes a task that the gateway owns. Belongs to one event loop."""
+    """Starts runs, owns their tasks and knows those in flight. Belongs to the event loop that runs when it is made."""
 
-    def __init__(
-        self, prepared: Prepared, store: SessionStore, lanes: Lanes, *, spawn: Spawn, now_ms: Callable[[], int]
-    ) -> None:
+    def __init__(self, prepared: Prepared, store: SessionStore, lanes: Lanes, *, now_ms: Callable[[], int]) -> None:
         self.prepared = prepared
         self.lanes = lanes
         self._store = store
-        self._spawn = spawn
         self._now_ms = now_ms
+        self._loop = asyncio.get_running_loop()
         self._live: dict[str, Run] = {}
         self._ended: OrderedDict[str, tuple[int, Run]] = OrderedDict()
         self._watchers: list[Watcher] = []
         self._is_draining = False
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._idle: asyncio.Future[None] | None = None
 
     @property
     def live(self) -> tuple[Run, ...]:
@@ -63,14 +59,13 @@ class Runs:
             _refuse_name_clash(order, prepared)
         agent = prepared.agents[order.agent_id]
         candidates = prepared.catalog.candidates(agent.model, order.model)
-        run = Run(order, self.lanes, self._now_ms, self._watchers)
+        run = Run(order, self._now_ms, self._watchers)
         self.lanes.admit(run)
         turn = Turn(run, agent, candidates, prepared, self._store, self._now_ms)
-        task = self._spawn(turn.perform())
+        task = self._loop.create_task(turn.perform())
         self._live[run.id] = run
-        self._idle.clear()
         run.begin(task, agent.timeout_s if order.timeout_s is None else order.timeout_s)
-        task.add_done_callback(lambda _: self._note_ended(run))
+        task.add_done_callback(partial(self._settle, run))
         return run
 
     def find(self, run_id: str) -> Run | None:
@@ -85,18 +80,22 @@ class Runs:
     async def drain(self, budget_s: float, error: GatewayError) -> None:
         """Take no new orders, wait for those in flight, and after the budget end what is left with this error."""
         self._is_draining = True
-        try:
-            async with asyncio.timeout(budget_s):
-                await self._idle.wait()
-        except TimeoutError:
+        if not self._live:
+            return
+        self._idle = self._loop.create_future()
+        _, still_busy = await asyncio.wait([self._idle], timeout=budget_s)
+        if still_busy:
             for run in self.live:
                 run.cancel(error)
-            await self._idle.wait()
+            await self._idle
 
-    def _note_ended(self, run: Run) -> None:
+    def _settle(self, run: Run, task: "asyncio.Task[None]") -> None:
+        run.settle(task)
+        for ticket in self.lanes.leave(run):
+            ticket.start()
         del self._live[run.id]
-        if not self._live:
-            self._idle.set()
+        if self._idle is not None and not self._live:
+            self._idle.set_result(None)
         if run.order.is_kept:
             self._ended[run.id] = (self._now_ms(), run)
             self._forget_old()
@@ -112,7 +111,7 @@ class Runs:
 
 def new_run_id() -> str:
     """An id for a run that its caller did not name."""
-    return str(uuid.uuid4())
+    return new_uuid()
 
 
 def _refuse_name_clash(order: RunOrder, prepared: Prepared) -> None:

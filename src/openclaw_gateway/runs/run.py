@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from openclaw_gateway.errors import GatewayError, RunTimeout
 from openclaw_gateway.events import RunEvent, RunFailed
 from openclaw_gateway.runs.event_log import EventLog
-from openclaw_gateway.runs.lanes import Lanes, Ticket
+from openclaw_gateway.runs.lanes import Ticket
 from openclaw_gateway.runs.order import RunOrder
 
 logger = logging.getLogger(__name__)
@@ -25,11 +25,11 @@ class Run(Ticket):
     """
 
     __slots__ = (
-        "_deadline", "_is_storing", "_lanes", "_loop", "_now_ms", "_stored", "_task", "_turn", "_watchers",
+        "_deadline", "_is_storing", "_loop", "_now_ms", "_stored", "_task", "_turn", "_watchers",
         "accepted_at", "accepted_at_ms", "cause", "id", "lap_at", "log", "order", "timings",
     )  # fmt: skip
 
-    def __init__(self, order: RunOrder, lanes: Lanes, now_ms: Callable[[], int], watchers: Sequence[Watcher]) -> None:
+    def __init__(self, order: RunOrder, now_ms: Callable[[], int], watchers: Sequence[Watcher]) -> None:
         super().__init__(order.session_key)
         self.id = order.run_id
         self.order = order
@@ -38,7 +38,6 @@ class Run(Ticket):
         self.accepted_at_ms = now_ms()
         self.timings: dict[str, float] = {}
         self.cause: GatewayError | None = None
-        self._lanes = lanes
         self._now_ms = now_ms
         self._watchers = watchers
         self._loop = asyncio.get_running_loop()
@@ -84,14 +83,10 @@ class Run(Ticket):
     # What the run's own task and Runs do with it.
 
     def begin(self, task: "asyncio.Task[None]", timeout_s: float) -> None:
-        """Take the task that performs the run, and promise its last event whatever becomes of it.
-
-        A task cancelled before its first step never runs its body, so the promise cannot be kept in there.
-        """
+        """Take the task that performs the run, and its time limit, 0 for none."""
         self._task = task
         if timeout_s > 0:
             self._deadline = self._loop.call_later(timeout_s, self._expire, timeout_s)
-        task.add_done_callback(self._settle)
 
     def start(self) -> None:
         """The lane has a place for this run now."""
@@ -138,14 +133,16 @@ class Run(Ticket):
     def _expire(self, timeout_s: float) -> None:
         self.cancel(RunTimeout(f"the run passed its time limit of {timeout_s:g} s (agents.defaults.timeoutSeconds)"))
 
-    def _settle(self, task: "asyncio.Task[None]") -> None:
+    def settle(self, task: "asyncio.Task[None]") -> None:
+        """The task has ended: keep the promise of a last event whatever became of it, and nobody waits any more.
+
+        A task cancelled before its first step never runs its body, so the promise cannot be kept in there.
+        """
         if self._deadline is not None:
             self._deadline.cancel()
-        if not self.is_done:
+        if self.log.last is None:
             bug = None if task.cancelled() else task.exception()
             if bug is not None:
                 logger.error("run %s ended by a bug", self.id, exc_info=bug)
             self.fail(self.cause or GatewayError("the run ended unexpectedly; the gateway's log says why"))
         self.note_input_stored()
-        for ticket in self._lanes.leave(self):
-            ticket.start()
