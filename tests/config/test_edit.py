@@ -58,17 +58,23 @@ def test_a_key_leaves_with_its_line() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "members", "expected"),
     [
-        pytest.param('{"a": {}}', '{"a": {\n  "new": 1\n}}', id="quoted file"),
-        pytest.param("{a: {}}", "{a: {\n  new: 1\n}}", id="bare file"),
-        pytest.param("{\n\ta: {\n\t\tb: 1,\n\t}\n}", "{\n\ta: {\n\t\tnew: 1,\n\t}\n}", id="tabs and trailing comma"),
-        pytest.param("{a: { /* why */ }}", "{a: { /* why */\n  new: 1\n}}", id="comment in an empty object"),
+        pytest.param('{"a": {}}', {"n": 1}, '{"a": {\n  "n": 1\n}}', id="quoted file"),
+        pytest.param("{a: {}}", {"n": 1}, "{a: {\n  n: 1\n}}", id="bare file"),
+        pytest.param(
+            "{\n\ta: {\n\t\tb: 1,\n\t}\n}",
+            {"b": 1, "n": 1},
+            "{\n\ta: {\n\t\tb: 1,\n\t\tn: 1,\n\t}\n}",
+            id="tabs and trailing comma",
+        ),
+        pytest.param("{a: { /* why */ }}", {"n": 1}, "{a: { /* why */\n  n: 1\n}}", id="comment in an empty object"),
+        pytest.param('{"a": {"b": 1}}', {"c": 2}, '{"a": {\n  "c": 2\n}}', id="nothing of the old is left"),
     ],
 )
-def test_new_keys_look_like_the_old_ones(text: str, expected: str) -> None:
+def test_new_keys_look_like_the_old_ones(text: str, members: dict[str, object], expected: str) -> None:
     """Quotes, indentation and trailing commas follow what the file does already."""
-    assert rewrite(Document(Path("x"), text), {"a": {"new": 1}}) == expected
+    assert rewrite(Document(Path("x"), text), {"a": members}) == expected
 
 
 @given(OBJECTS, OBJECTS, st.randoms(use_true_random=False))

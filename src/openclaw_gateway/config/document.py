@@ -18,7 +18,7 @@ MAX_DEPTH = 100
 
 _PARTS = r"""(?:[\s\ufeff]++|//[^\n\r\u2028\u2029]*+|/\*.*?\*/)++
     |(?P<token>"[^"\\]*+(?:\\.[^"\\]*+)*+"|'[^'\\]*+(?:\\.[^'\\]*+)*+'|[{}\[\]:,]|[^\s\ufeff{}\[\]:,"'/]++)"""
-_NAMED = {"colon": '":"', "comma": '","', "JSON5Value": "a value", "IdentifierName": "a key"}
+_NAMED = {"colon": '":"', "comma": '","', "JSON5Value": "a value", "IdentifierStart": "a key"}
 _UNCLOSED = {
     "object": "an object",
     "array": "a list",
@@ -146,13 +146,13 @@ def _end_of_value(text: str) -> int:
     depth = 0
     has_value = False
     for match in re.finditer(_PARTS, text, re.DOTALL | re.VERBOSE):
-        token = match["token"]
-        if token is None:
+        part = match["token"]
+        if part is None:
             continue
         if has_value and depth == 0:
             return match.start()
         has_value = True
-        depth += (token in "[{") - (token in "]}")
+        depth += (part in "[{") - (part in "]}")
     return len(text)
 
 

@@ -1,6 +1,5 @@
 """Reading the files that config and secrets live in: regular files only, bounded, never through a symlink."""
 
-import io
 import os
 import stat
 from pathlib import Path
@@ -28,15 +27,17 @@ def read_regular(path: Path, max_bytes: int, *, is_private: bool = False) -> byt
         raise Unreadable("no such file", is_missing=True) from None
     except (OSError, ValueError) as error:
         raise Unreadable(_describe(path, error)) from None
-    with io.FileIO(descriptor) as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise Unreadable("not a regular file")
         if is_private:
             _check_private(status)
-        if status.st_size > max_bytes:
-            raise Unreadable(f"larger than {max_bytes} bytes")
-        content = file.readall()
+        content = b""
+        while chunk := os.read(descriptor, max_bytes + 1 - len(content)):
+            content += chunk
+    finally:
+        os.close(descriptor)
     if len(content) > max_bytes:
         raise Unreadable(f"larger than {max_bytes} bytes")
     return content

@@ -195,7 +195,11 @@ def build(
         wanted = GATEWAY_SECRETS + REMOTE_SECRETS if for_client else ALL_SECRETS
     resolution = resolve_secrets(tree, variables, wanted, {path for path, _ in substitution.unresolved})
     config = _finish(source, tree, moves, faults + resolution.faults)
-    unset = [f"{format_key_path(path)}: the variable {name} is not set" for path, name in substitution.unresolved]
+    unset = [
+        f"{format_key_path(path)}: the variable {name} is not set"
+        for path, name in substitution.unresolved
+        if path not in resolution.inactive
+    ]
     token, password = _gateway_secrets(config, options, variables)
     auth_mode = options.auth or config.gateway.auth.mode
     # A container's loopback is out of everyone's reach, so there the default is wider, but never without a secret.
