@@ -170,6 +170,7 @@ class GatewaySocket(asyncio.Protocol):
             return
         self._is_closing = True
         self._connection.close()
+        self._shared.broadcast.discard(self)
         if self._frames.state is State.OPEN:
             self._frames.send_close(code, clip_reason(reason))
         self._flush()
