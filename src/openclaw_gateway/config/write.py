@@ -128,9 +128,9 @@ class _Plan:
             _remove(self._value, path, change.path)
             return
         try:
-            value = restore(change.value, look_up(self._source.tree, change.path)[1])
+            value = restore(change.value, self._source.tree, change.path)
         except NothingStored as error:
-            place = format_key_path(change.path + error.path)
+            place = format_key_path(error.path)
             raise WriteRefused(f"{place}: the placeholder stands for a stored secret, and none is stored") from None
         self._value = _put(self._value, path, value, change.path)
 
