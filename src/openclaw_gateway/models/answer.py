@@ -32,6 +32,9 @@ MAX_JSON_BYTES = 8 * 1024 * 1024
 LINGER_AFTER_FINISH_S = 5.0
 LINGER_AFTER_LAST_S = 0.5
 
+# What decoding raises for bytes that are not what they should be; UnicodeDecodeError is not one of msgspec's own.
+NOT_IN_FORM = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 # Ends that are no answer, by the word that the streams use for them.
 FAILURES: Mapping[str, tuple[type[ModelError], str]] = {
     "refusal": (ModelRefused, "its safety layer refused to answer"),
@@ -51,7 +54,7 @@ class AnswerStream(Protocol):
     """A provider's form of an answer: events in, a draft and its finish out. Knows no I/O and no clock.
 
     finish: why the provider stopped, None until it says so. failure: a word of FAILURES instead of an answer. is_over:
-    its last event came. feed and feed_whole raise msgspec.DecodeError for what is not in the form, and ErrorInStream.
+    its last event came. feed and feed_whole raise one of NOT_IN_FORM for what is not in the form, and ErrorInStream.
     """
 
     draft: Draft
@@ -174,7 +177,7 @@ class AnswerReader:
         for name, event in events:
             try:
                 stream.feed(name, event)
-            except (msgspec.DecodeError, RecursionError):
+            except NOT_IN_FORM:
                 _feed_mended(stream, name, event)
         draft = stream.draft
         draft.flush()
@@ -197,7 +200,7 @@ class AnswerReader:
         stream = self._stream
         try:
             stream.feed_whole(bytes(self._body))
-        except (msgspec.DecodeError, RecursionError):
+        except NOT_IN_FORM:
             if is_whole:
                 raise UpstreamTrouble(ModelProtocolError, "its JSON answer is not in the expected form") from None
             raise UpstreamTrouble(ModelUnreachable, "its answer was cut off in the middle") from None
@@ -220,12 +223,21 @@ def _conclude(stream: AnswerStream) -> tuple[tuple[AssistantPart, ...], FinishRe
 
 
 def _feed_mended(stream: AnswerStream, name: bytes, event: bytes) -> None:
-    """Once more without half characters: servers cut emoji in two, and bytes that are no UTF-8 come too."""
+    try:
+        stream.feed(name, mend(event))
+    except NOT_IN_FORM:
+        raise UpstreamTrouble(ModelProtocolError, "an event of its answer is not in the expected form") from None
+
+
+def mend(document: bytes) -> bytes:
+    """JSON without half characters: servers cut emoji in two, and send bytes that are no UTF-8.
+
+    Raises msgspec.DecodeError or RecursionError for what is not JSON either way.
+    """
     import json  # the one decoder that lets half characters pass; rarely needed
 
     try:
-        parsed = json.loads(event.decode("utf-8", "replace"))
-        text = json.dumps(parsed, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        stream.feed(name, text.encode())
-    except (ValueError, RecursionError):  # of json and of msgspec
-        raise UpstreamTrouble(ModelProtocolError, "an event of its answer is not in the expected form") from None
+        text = json.dumps(json.loads(document.decode("utf-8", "replace")), ensure_ascii=False)
+    except ValueError:
+        raise msgspec.DecodeError from None
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()

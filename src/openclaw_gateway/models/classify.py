@@ -215,7 +215,7 @@ def _read_body(body: bytes) -> tuple[str, str]:
     """(what the server says to a person, everything in it that may tell the kind)."""
     try:
         parsed = _decode_body(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         text = body[:4096].decode("utf-8", "replace").strip()
         # An error page of a proxy says nothing to a person.
         return ("" if text.startswith("<") else text), text

@@ -26,9 +26,16 @@ def pair_tool_results(messages: Sequence[Message]) -> Sequence[Message]:
     Without any tool in it the conversation is returned as it is.
     """
     for message in messages:
-        if type(message) is ToolResultMessage or (type(message) is AssistantMessage and message.tool_calls):
+        kind = type(message)
+        if kind is ToolResultMessage or (kind is AssistantMessage and _has_call(message)):
             return list(_pair(messages))
     return messages
+
+
+def _has_call(message: Message) -> bool:
+    parts = message.content
+    # Almost every answer is one text, and this runs over the whole window on every turn.
+    return type(parts[0]) is ToolCall if len(parts) == 1 else any(type(part) is ToolCall for part in parts)
 
 
 def _pair(messages: Sequence[Message]) -> Iterator[Message]:

@@ -73,7 +73,7 @@ class _Listing(msgspec.Struct):
 async def discover(
     variables: Mapping[str, str], *, local_servers: Sequence[LocalServer] = LOCAL_SERVERS, probe_s: float = PROBE_S
 ) -> Discovered:
-    """The first of: a key in the given variables, a local server that lists a model, the demo. Takes at most probe_s."""
+    """The first of: a key in the given variables, a local server that lists a model, the demo; within probe_s."""
     for variable, provider_id, model in KEYS:
         if variables.get(variable, "").strip():
             return Discovered(
@@ -88,7 +88,8 @@ async def _probe(server: LocalServer, probe_s: float) -> Discovered | None:
     try:
         async with asyncio.timeout(probe_s):
             model = await _first_model(server.port)
-    except (OSError, TimeoutError, EOFError, ValueError):  # ValueError: not HTTP, not JSON, not a list of models
+    except (OSError, TimeoutError, EOFError, ValueError, RecursionError):
+        # the last two: not HTTP, not JSON, not a list of models
         return None
     if model is None:
         return None

@@ -11,7 +11,7 @@ import msgspec
 
 from openclaw_gateway.events import FinishReason
 from openclaw_gateway.messages import Usage
-from openclaw_gateway.models.answer import ErrorInStream
+from openclaw_gateway.models.answer import NOT_IN_FORM, ErrorInStream, mend
 from openclaw_gateway.models.draft import CallDraft, Draft
 from openclaw_gateway.models.model import Say
 
@@ -150,7 +150,7 @@ class OpenAiStream:
             return None
         try:
             counted = _decode_usage(self._usage)
-        except msgspec.DecodeError:
+        except NOT_IN_FORM:
             return None
         prompt, output = int(counted.prompt_tokens or 0), int(counted.completion_tokens or 0)
         if not prompt and not output:
@@ -171,8 +171,8 @@ class OpenAiStream:
         draft = self.draft
         if delta.reasoning_content:
             draft.add_reasoning(delta.reasoning_content)
-        elif delta.reasoning and bytes(delta.reasoning[:1]) == b'"':
-            draft.add_reasoning(_decode_text(delta.reasoning))
+        elif bytes(delta.reasoning).startswith(b'"'):
+            draft.add_reasoning(_read_text(bytes(delta.reasoning)))
         content = delta.content
         if type(content) is str:
             draft.add_text(content)
@@ -235,4 +235,12 @@ class OpenAiStream:
 def _read_arguments(raw: bytes) -> str:
     if raw in _EMPTY:
         return ""
-    return _decode_text(raw) if raw[:1] == b'"' else raw.decode()
+    return _read_text(raw) if raw.startswith(b'"') else raw.decode("utf-8", "replace")
+
+
+def _read_text(raw: bytes) -> str:
+    """Text that was kept raw; it is mended here, because half of its event has been used already."""
+    try:
+        return _decode_text(raw)
+    except NOT_IN_FORM:
+        return _decode_text(mend(raw))

@@ -30,6 +30,11 @@ class SseDecoder:
         self._is_at_start = True
         self._max_event_bytes = max_event_bytes
 
+    @property
+    def kept_bytes(self) -> int:
+        """Length of the incomplete event."""
+        return len(self._pending)
+
     def feed(self, received: bytes) -> Sequence[SseEvent]:
         """The events that these bytes complete. Raises EventTooLargeError."""
         if self._after_cr or b"\r" in received:
