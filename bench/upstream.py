@@ -200,7 +200,8 @@ class ModelServer(asyncio.Protocol):
         self._later(PACE_S, self._pace, left - 1)
 
     def _flood(self) -> None:
-        while self._is_writable and self._left > 0:
+        # A transport that is closing drops what it is given without ever asking to pause.
+        while self._is_writable and self._left > 0 and not self._transport.is_closing():
             self._transport.write(self._piece)
             self._left -= len(self._piece)
         if self._left <= 0:
