@@ -81,7 +81,7 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
 
         store = await SqliteStore.start(tmp_path / "state", now_ms=now_ms)
         prepared = prepare(config, tmp_path, Catalog.build(config, {}, HttpClient()), {})
-        runs = Runs(prepared, store, Lanes(max_running=4), spawn=spawn, now_ms=now_ms)
+        runs = Runs(prepared, store, Lanes(max_running=4), now_ms=now_ms)
         yield Services(runs, store, now_ms(), now_ms)
         await runs.drain(0, RunCancelled("the test is over"))
         await store.close()
