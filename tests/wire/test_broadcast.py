@@ -57,3 +57,15 @@ def test_closing_those_concerned() -> None:
         broadcast.add(ear)
     assert broadcast.close_where(lambda principal: principal.method == "token", 1008, "rotated") == 1
     assert (token.closed, anonymous.closed, nobody.closed) == ((1008, "rotated"), None, None)
+
+
+def test_audience_is_told_of() -> None:
+    """Whoever makes events is told when the first listener comes and when the last one goes, and no more often."""
+    broadcast, told = Broadcast(), []
+    broadcast.watch_audience(lambda: told.append("first"), lambda: told.append("empty"))
+    ears = [Ear(broadcast) for _ in range(2)]
+    for ear in ears:
+        broadcast.add(ear)
+    for ear in (*ears, *ears):
+        broadcast.discard(ear)
+    assert told == ["first", "empty"]

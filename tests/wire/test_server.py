@@ -100,9 +100,19 @@ async def test_close_ends_what_is_left() -> None:
     async with open_house([Route("/slow", ("GET",), slow.handle, scope=None)]) as house:
         reading = await begin_slow_request(house, slow)
         async with asyncio.timeout(5):
-            await house.server.close()
+            await house.server.close(grace_s=0.01)
         assert await reading == b""
         assert house.server.connection_count == 0
+
+
+async def test_close_lets_the_last_word_out() -> None:
+    """An answer that becomes ready in the moment of closing is still sent."""
+    slow = Slow()
+    async with open_house([Route("/slow", ("GET",), slow.handle, scope=None)]) as house:
+        reading = await begin_slow_request(house, slow)
+        slow.opened.set()
+        await house.server.close()
+        assert (await reading).endswith(b"done")
 
 
 async def test_close_flushes_what_was_said() -> None:

@@ -7,33 +7,41 @@ our address still sends that name as `Host`. Both are judged before any credenti
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from openclaw_gateway.auth.peer import parse_ip
 
 # A port is up to five digits; a name is what DNS and a hosts file allow. Everything else is no host of ours.
 _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,252}))(?::(?P<port>[0-9]{1,5}))?")
+MAX_AUTHORITY_CHARS = 253 + len(":65535")
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """A host and port as a header names them. name: lower case, without brackets and final dot; port: "" if absent."""
+    """A host and port as a header names them. name: lower case, without brackets and final dot; port: "" if absent.
+
+    is_address: an IP address or localhost, which no page can rebind.
+    """
 
     name: str
     port: str
-
-    @property
-    def is_address(self) -> bool:
-        """An IP address or localhost: names that no page can rebind."""
-        return self.name == "localhost" or parse_ip(self.name) is not None
+    is_address: bool
 
 
 def parse_authority(text: str) -> Authority | None:
     """The value of a `Host` header, or None when it is not `host[:port]`."""
+    return _parse_authority(text) if len(text) <= MAX_AUTHORITY_CHARS else None
+
+
+# Every request of a client names the same host, and telling an address from a name costs as much as all other checks.
+@lru_cache(maxsize=256)
+def _parse_authority(text: str) -> Authority | None:
     matched = _HOST.fullmatch(text)
     if matched is None:
         return None
-    return Authority(matched["name"].strip("[]").lower().removesuffix("."), matched["port"] or "")
+    name = matched["name"].strip("[]").lower().removesuffix(".")
+    return Authority(name, matched["port"] or "", name == "localhost" or parse_ip(name) is not None)
 
 
 @dataclass(frozen=True, slots=True)

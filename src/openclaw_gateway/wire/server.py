@@ -113,9 +113,14 @@ class Server:
             await asyncio.wait(tasks, timeout=budget_s)
         return len(tasks)
 
-    async def close(self) -> None:
-        """End what is left: tell the sockets, cancel the tasks, flush what was said and cut the rest."""
+    async def close(self, grace_s: float = 1.0) -> None:
+        """End what is left.
+
+        Answers whose run has just ended get `grace_s` to say so; then sockets are told, tasks cancelled, and what was
+        said is flushed; whoever does not read it is cut.
+        """
         self.stop_accepting()
+        await self.drain(grace_s)
         self._shared.broadcast.close_where(lambda _: True, SERVICE_RESTART, "service restart")
         tasks = list(self._shared.tasks)
         for task in tasks:

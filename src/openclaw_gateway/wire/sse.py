@@ -102,8 +102,9 @@ class _EventStream:
         self._timer.cancel()
 
     def _take_head(self) -> bytes:
+        head = self._connection.stream_head([*_HEADERS, *self._head()])
         self.has_head = True
-        return self._connection.stream_head([*_HEADERS, *self._head()])
+        return head
 
     def _break_silence(self) -> None:
         # One timer for the whole stream, armed again from where the last write was: an event costs it nothing.
