@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from openclaw_gateway.models.catalog import Catalog
 
 from openclaw_gateway.auth.principal import DEFAULT_SCOPES, Principal
 from openclaw_gateway.config.schema import Config
@@ -20,6 +19,7 @@ from openclaw_gateway.endpoints.gateway.methods import build_table
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Caller, MethodTable
 from openclaw_gateway.errors import RunCancelled
+from openclaw_gateway.models.catalog import Catalog
 from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.runs.in_flight import Runs
 from openclaw_gateway.runs.lanes import Lanes
