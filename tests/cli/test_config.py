@@ -1,4 +1,4 @@
-"""`openclaw config`, run as a person or a script would. Covers cli/config.py and cli/config_values.py."""
+"""`openclaw config`, run as a person or a script would."""
 
 from pathlib import Path
 

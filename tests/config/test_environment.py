@@ -1,37 +1,11 @@
-"""Variables and where they come from. Covers config/environment.py, config/dotenv.py and config/substitute.py."""
+"""Variables and where they come from."""
 
 from pathlib import Path
 
 import pytest
-from tests.config.folder import load_text, surroundings
+from tests.config.folder import surroundings
 
-from openclaw_gateway.config.dotenv import parse_dotenv, read_dotenv
 from openclaw_gateway.config.environment import find_provider_keys, merge_variables
-from openclaw_gateway.config.substitute import MAX_EXPANDED_CHARS, Substitution, Unusable
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        pytest.param("A=1\nexport B=2\n", {"A": "1", "B": "2"}, id="plain"),
-        pytest.param('A = \'x # y\' # z\nB="l\\n\\"q\\""\n', {"A": "x # y", "B": 'l\n"q"'}, id="quotes"),
-        pytest.param("A=1 # one\nB=a#b\nC=\n#D=1\n", {"A": "1", "B": "a#b", "C": ""}, id="comments"),
-        pytest.param("A=1\r\nB=2", {"A": "1", "B": "2"}, id="CRLF"),
-        pytest.param("just text\n=x\n1A=2\nA=1\nA=2", {"A": "2"}, id="other lines, and the last counts"),
-        pytest.param('A="one\ntwo"', {"A": "one\ntwo"}, id="two lines"),
-        pytest.param("A=a\0b", {}, id="NUL"),
-        pytest.param("", {}, id="empty"),
-    ],
-)
-def test_dotenv_lines(text: str, expected: dict[str, str]) -> None:
-    """Lines are read as shells read them."""
-    assert parse_dotenv(text) == expected
-
-
-def test_a_dotenv_file_that_is_none(tmp_path: Path) -> None:
-    """A missing file, a folder and bytes that are no text bring nothing."""
-    (tmp_path / "b").write_bytes(b"A=\xff")
-    assert [read_dotenv(path) for path in (tmp_path / "a", tmp_path, tmp_path / "b")] == [{}, {}, {}]
 
 
 def test_the_order_of_sources(tmp_path: Path) -> None:
@@ -57,41 +31,6 @@ def test_a_login_shell_fills_what_is_missing(tmp_path: Path) -> None:
     shell.write_text("#!/bin/sh\nsleep 60\n")
     hanging = merge_variables(environment, tmp_path / "state", {"shellEnv": {"enabled": True, "timeoutMs": 100}})
     assert "FROM_SHELL" not in hanging
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        pytest.param("${A}", "1", id="whole"),
-        pytest.param("x${A}y${B}", "x1y2", id="inline"),
-        pytest.param("$${A}", "${A}", id="escaped"),
-        pytest.param("${a} $A {A}", "${a} $A {A}", id="other dollars"),
-        pytest.param("${GONE}/v1", "${GONE}/v1", id="missing stays visible"),
-        pytest.param("${EMPTY}", "${EMPTY}", id="empty is missing"),
-        pytest.param("${NESTED}", "${A}", id="values are not filled in again"),
-    ],
-)
-def test_variables_are_filled_in(text: str, expected: str) -> None:
-    """`${NAME}` in any string, at any depth, is the variable's value."""
-    substitution = Substitution({"A": "1", "B": "2", "EMPTY": "", "NESTED": "${A}"})
-    assert substitution.apply({"k": [text]}) == {"k": [expected]}
-    missing = [] if "GONE" not in text and "EMPTY" not in text else [(("k", 0), text[2:].partition("}")[0])]
-    assert substitution.unresolved == missing
-
-
-def test_substitution_has_a_bound() -> None:
-    """A short file that names a long variable many times is refused, not expanded without end."""
-    with pytest.raises(Unusable, match="Too big"):
-        Substitution({"A": "x" * 1000}).apply("${A}" * (MAX_EXPANDED_CHARS // 1000 + 1))
-
-
-def test_missing_variables_are_warned_of_where_they_matter(tmp_path: Path) -> None:
-    """A missing variable is a warning with its place; in parts that have no effect it is none."""
-    loaded = load_text(tmp_path, "{session: {store: '${GONE}/x'}, channels: {telegram: {botToken: '${GONE}'}}}")
-    assert loaded.config.session.store == "${GONE}/x"
-    assert [warning for warning in loaded.warnings if "GONE" in warning] == [
-        "session.store: the variable GONE is not set"
-    ]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,9 @@
-"""The JSON Schema of the file. Covers config/json_schema.py and config/shape.py."""
+"""The JSON Schema of the file."""
 
 import msgspec
 import pytest
 
 from openclaw_gateway.config.json_schema import DRAFT, json_schema
-from openclaw_gateway.config.shape import find_without_effect
 
 
 def _at(schema: object, *path: str) -> object:
@@ -52,23 +51,3 @@ def test_the_schema_speaks_of_the_file(path: tuple[str, ...], expected: object) 
         assert {"type": "string"} in found
     else:
         assert found == expected
-
-
-def test_keys_without_effect_are_found() -> None:
-    """Keys of parts that are not here are named where they stand, also inside maps and lists."""
-    tree: dict[str, object] = {
-        "channels": {"x": {}},
-        "gateway": {"nodes": {}, "port": 1},
-        "models": {"providers": {"p": {"region": "eu", "models": [{"id": "m", "agentRuntime": {}}]}}},
-    }
-    assert sorted(map(str, find_without_effect(tree))) == sorted(
-        map(
-            str,
-            [
-                ("channels",),
-                ("gateway", "nodes"),
-                ("models", "providers", "p", "region"),
-                ("models", "providers", "p", "models", 0, "agentRuntime"),
-            ],
-        )
-    )

@@ -1,38 +1,16 @@
-"""Where references get their values. Covers config/secret_sources.py and config/secret_program.py."""
+"""Where references get their values."""
 
 import os
-import sys
-import time
 from pathlib import Path
 
-import msgspec
 import pytest
-
-from openclaw_gateway.config.issues import Unresolved
-from openclaw_gateway.config.schema import SecretRef, Secrets
-from openclaw_gateway.config.secret_sources import SecretSources
-
-
-def _resolve(provider: dict[str, object], *ids: str, **variables: str) -> list[str]:
-    """The values of ids, or the reasons why there are none behind a "!"."""
-    section = msgspec.convert({"providers": {"p": provider}}, Secrets)
-    refs = [SecretRef(source=str(provider["source"]), provider="p", id=secret_id) for secret_id in ids]
-    answers = SecretSources(section, variables).resolve(refs)
-    return [f"!{answer}" if isinstance(answer := answers[ref], Unresolved) else answer for ref in refs]
-
-
-def _program(folder: Path, body: str) -> dict[str, object]:
-    """A provider whose program runs these lines of Python; `question` is what it was asked."""
-    path = folder / "program"
-    path.write_text(f"#!{sys.executable} -I\nimport json, os, sys, time\nquestion = json.load(sys.stdin)\n{body}\n")
-    path.chmod(0o700)
-    return {"source": "exec", "command": str(path), "timeoutMs": 20_000}
+from tests.config.secret_answers import resolve
 
 
 def test_variables_within_the_allowlist() -> None:
     """A provider of variables gives those it allows."""
     provider = {"source": "env", "allowlist": ["A"]}
-    assert _resolve(provider, "A", "B", A="1", B="2") == ["1", "!there is no such value, or it is empty"]
+    assert resolve(provider, "A", "B", A="1", B="2") == ["1", "!there is no such value, or it is empty"]
 
 
 def test_a_file_of_json(tmp_path: Path) -> None:
@@ -41,8 +19,8 @@ def test_a_file_of_json(tmp_path: Path) -> None:
     path.write_text('{"a": {"b": "1"}, "x/y": {"~": ["0", "2"]}, "n": 3}')
     path.chmod(0o600)
     provider = {"source": "file", "path": str(path)}
-    assert _resolve(provider, "/a/b", "/x~1y/~0/1") == ["1", "2"]
-    assert all(answer.startswith("!") for answer in _resolve(provider, "/n", "/a", "/a/c", "value"))
+    assert resolve(provider, "/a/b", "/x~1y/~0/1") == ["1", "2"]
+    assert all(answer.startswith("!") for answer in resolve(provider, "/n", "/a", "/a/c", "value"))
 
 
 def test_a_file_of_one_value(tmp_path: Path) -> None:
@@ -50,7 +28,7 @@ def test_a_file_of_one_value(tmp_path: Path) -> None:
     path = tmp_path / "key"
     path.write_text("s3cret\n")
     path.chmod(0o600)
-    assert _resolve({"source": "file", "path": str(path), "mode": "singleValue"}, "value") == ["s3cret"]
+    assert resolve({"source": "file", "path": str(path), "mode": "singleValue"}, "value") == ["s3cret"]
 
 
 @pytest.mark.parametrize(
@@ -75,88 +53,7 @@ def test_a_file_that_is_not_private_is_refused(tmp_path: Path, spoil: object, re
     path.chmod(0o600)
     assert callable(spoil)
     spoil(path)
-    (answer,) = _resolve({"source": "file", "path": str(path)}, "/k")
+    (answer,) = resolve({"source": "file", "path": str(path)}, "/k")
     assert answer.startswith("!")
     assert reason in answer
     assert "s3cret" not in answer
-
-
-def test_a_program_is_asked_once_for_all(tmp_path: Path) -> None:
-    """One question holds all ids of a provider; the program gets its arguments and named variables, no others."""
-    provider = _program(
-        tmp_path,
-        "print(json.dumps({'protocolVersion': 1, 'values': {'a': ','.join(question['ids']), "
-        "'b': ','.join(sorted(name for name in os.environ if name in ('SEEN', 'OWN', 'HIDDEN'))), 'c': sys.argv[1]},"
-        "'errors': {'d': {'code': 'NOT_FOUND'}}}))",
-    )
-    provider |= {"args": ["arg"], "passEnv": ["SEEN", "ABSENT"], "env": {"OWN": "1"}}
-    answers = _resolve(provider, "a", "b", "c", "d", SEEN="1", HIDDEN="1")
-    assert answers == ["a,b,c,d", "OWN,SEEN", "arg", "!there is no such value, or it is empty"]
-
-
-@pytest.mark.parametrize(
-    ("body", "changes", "reason"),
-    [
-        pytest.param("time.sleep(60)", {"timeoutMs": 300}, "in time", id="silent"),
-        pytest.param(
-            "print('x', flush=True); time.sleep(60)", {"noOutputTimeoutMs": 300}, "in time", id="silent after a line"
-        ),
-        pytest.param("print('x' * 9999)", {"maxOutputBytes": 1000}, "more than 1000 bytes", id="talkative"),
-        pytest.param("print('s3cret')", {}, "not the expected JSON", id="no JSON"),
-        pytest.param("sys.exit(3)", {}, "code 3", id="failing"),
-        pytest.param("print('[' * 100000)", {}, "not the expected JSON", id="deep"),
-    ],
-)
-def test_a_program_that_misbehaves_is_ended(tmp_path: Path, body: str, changes: dict[str, object], reason: str) -> None:
-    """A program has limits of time and size, and its output is not repeated."""
-    started = time.monotonic()
-    (answer,) = _resolve(_program(tmp_path, body) | changes, "k")
-    assert reason in answer
-    assert "s3cret" not in answer
-    assert time.monotonic() - started < 30
-
-
-def test_nothing_outlives_the_question(tmp_path: Path) -> None:
-    """What a program starts is ended with it."""
-    mark = tmp_path / "child"
-    body = (
-        "import subprocess\n"
-        f"child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'], stdout=subprocess.DEVNULL)\n"
-        f"open({str(mark)!r}, 'w').write(str(child.pid))\n"
-        "print(json.dumps({'values': {'k': 'v'}}))"
-    )
-    assert _resolve(_program(tmp_path, body), "k") == ["v"]
-    state = Path(f"/proc/{mark.read_text()}/stat")
-    deadline = time.monotonic() + 10
-    while state.exists() and state.read_text().rsplit(")", 1)[1].split()[0] != "Z":
-        assert time.monotonic() < deadline, "the child is still running"
-
-
-def test_plain_output_when_it_is_asked_for(tmp_path: Path) -> None:
-    """With jsonOnly false a program may print one secret as it is."""
-    assert _resolve(_program(tmp_path, "print('plain')") | {"jsonOnly": False}, "k") == ["plain"]
-
-
-@pytest.mark.parametrize(
-    ("spoil", "reason"),
-    [
-        pytest.param(lambda path: path.chmod(0o777), "changed by others", id="writable"),
-        pytest.param(lambda path: path.unlink(), "does not exist", id="missing"),
-        pytest.param(lambda path: (path.rename(path.with_name("p")), path.symlink_to("p")), "symbolic link", id="link"),
-        pytest.param(lambda path: path.chmod(0o600), "cannot be started", id="not executable"),
-    ],
-)
-def test_a_program_that_others_could_change_is_not_run(tmp_path: Path, spoil: object, reason: str) -> None:
-    """The program is a regular file that nobody else may write."""
-    provider = _program(tmp_path, "print(1)")
-    assert callable(spoil)
-    spoil(tmp_path / "program")
-    (answer,) = _resolve(provider, "k")
-    assert reason in answer
-
-
-def test_a_program_must_be_where_it_is_trusted(tmp_path: Path) -> None:
-    """A relative path and a folder outside of trustedDirs are refused."""
-    provider = _program(tmp_path, "print(1)")
-    assert "absolute" in _resolve(provider | {"command": "program"}, "k")[0]
-    assert "trustedDirs" in _resolve(provider | {"trustedDirs": ["/usr/bin"]}, "k")[0]

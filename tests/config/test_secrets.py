@@ -1,8 +1,7 @@
-"""Secret fields become plain text, or nothing. Covers config/secrets.py and config/slots.py."""
+"""Secret fields become plain text, or nothing."""
 
 from pathlib import Path
 
-import msgspec
 import pytest
 from msgspec import inspect
 from tests.config.folder import issues_of, load_text, surroundings, write
@@ -10,7 +9,6 @@ from tests.config.folder import issues_of, load_text, surroundings, write
 from openclaw_gateway.config.load import LaunchOptions, load
 from openclaw_gateway.config.schema import Config
 from openclaw_gateway.config.secrets import ALL_SECRETS
-from openclaw_gateway.config.slots import find_slots
 
 PROVIDER = "{models: {providers: {p: {baseUrl: 'http://x', apiKey: %s}}}}"
 
@@ -131,17 +129,3 @@ def test_secrets_of_a_remote_gateway_count_in_remote_mode(tmp_path: Path, mode: 
     assert loaded.config.gateway.remote.token == expected
     assert ("gateway.remote.password" in loaded.ignored_keys) == (mode == "local")
     assert any("GONE" in warning for warning in loaded.warnings) == (mode == "remote")
-
-
-def test_slots_are_read_and_changed_in_place() -> None:
-    """A pattern finds its places in objects and lists; what it does not find is not there."""
-    tree = {"a": [{"k": 1}, {"k": 2}, 3], "b": {"x": {"k": 4}, "y": []}}
-    slots = list(find_slots(tree, [("a", "*", "k"), ("b", "*", "k"), ("c", "*")]))
-    assert [(slot.path, slot.value) for slot in slots] == [
-        (("a", 0, "k"), 1),
-        (("a", 1, "k"), 2),
-        (("b", "x", "k"), 4),
-    ]
-    slots[0].replace(9)
-    slots[2].remove()
-    assert msgspec.json.encode(tree) == b'{"a":[{"k":9},{"k":2},3],"b":{"x":{},"y":[]}}'

@@ -1,4 +1,4 @@
-"""Changing the config file. Covers config/write.py and config/files.py."""
+"""Changing the config file."""
 
 import os
 import stat

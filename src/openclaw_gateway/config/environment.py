@@ -25,6 +25,9 @@ class Environment(msgspec.Struct, frozen=True):
     cwd: Path
     is_container: bool = False
 
+    def __repr__(self) -> str:
+        return f"Environment(home={str(self.home)!r}, cwd={str(self.cwd)!r})"  # variables hold secrets
+
     def get(self, name: str) -> str | None:
         """A variable of the process; an empty one counts as not set."""
         return self.variables.get(name) or None

@@ -53,6 +53,9 @@ class LaunchOptions(msgspec.Struct, frozen=True, kw_only=True):
     password: str | None = None
     allow_unconfigured: bool = False
 
+    def __repr__(self) -> str:
+        return f"LaunchOptions(profile={self.profile!r}, dev={self.dev}, port={self.port})"  # not the secrets
+
 
 class Paths(msgspec.Struct, frozen=True, kw_only=True):
     """Where things are. include_roots: folders besides the config's own that it may include files from."""
@@ -95,6 +98,9 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     variables: Mapping[str, str]
     warnings: tuple[str, ...]
     inactive: tuple[KeyPath, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Loaded(path={str(self.path)!r})"  # not the secrets
 
     @property
     def path(self) -> Path:

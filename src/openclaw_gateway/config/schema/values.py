@@ -9,6 +9,10 @@ from msgspec import Meta
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="camel"):
     """An object of the config file: immutable, strict about keys, camelCase in the file."""
 
+    def __repr__(self) -> str:
+        # A config holds secrets, and whatever can be printed ends up in a log one day.
+        return f"{type(self).__name__}(…)"
+
 
 NoEffect = Annotated[
     object,
