@@ -177,7 +177,11 @@ class Upstream(Child):
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         super().__init__([sys.executable, "-m", "bench.upstream", str(self.port)], log=folder / "upstream.log")
-        self.wait_ready(self.port, "/stats")
+        try:
+            self.wait_ready(self.port, "/stats")
+        except BaseException:
+            self.__exit__()  # nobody has it yet who could end it
+            raise
 
     def provider(self, behaviour: str, *, context_window: int = 200_000) -> dict[str, object]:
         """A `models.providers` entry whose one model, `m`, answers in the way that `behaviour` names."""
