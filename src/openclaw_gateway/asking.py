@@ -1,13 +1,11 @@
 """What a caller may ask of a model beside the messages: functions it may call, and how to sample."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class ToolSpec:
+class ToolSpec(msgspec.Struct, frozen=True, gc=False):
     """A function the model may call. parameters: its JSON Schema, passed on unchanged."""
 
     name: str
@@ -16,8 +14,7 @@ class ToolSpec:
     strict: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sampling:
+class Sampling(msgspec.Struct, frozen=True, gc=False):
     """What the caller asks of the sampler; None means that the caller was silent and nothing is sent.
 
     extra: further top-level fields of the provider's request (reasoning_effort, response_format, seed, …), by their
@@ -28,7 +25,7 @@ class Sampling:
     top_p: float | None = None
     max_tokens: int | None = None
     stop: tuple[str, ...] = ()
-    extra: Mapping[str, msgspec.Raw] = field(default_factory=dict)
+    extra: Mapping[str, msgspec.Raw] = msgspec.field(default_factory=dict)
 
 
 # One value for every caller that asks nothing of the sampler: the common case, and immutable.

@@ -1,8 +1,9 @@
 """One HTTP exchange as an endpoint sees it: the request that wire has read, and the reply that wire will send."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol
+
+import msgspec
 
 from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.errors import GatewayError
@@ -10,8 +11,7 @@ from openclaw_gateway.events import RunEvent
 from openclaw_gateway.runs.event_log import EventLog
 
 
-@dataclass(slots=True)
-class HttpRequest:
+class HttpRequest(msgspec.Struct):
     """A request whose head was checked, whose caller was verified, and whose body was read within its cap.
 
     headers: names in lower case; values decoded as UTF-8 (others were refused at the door); repeated ones joined by ",
@@ -32,14 +32,13 @@ class HttpRequest:
     watch_disconnect: Callable[[Callable[[], object]], None]
 
 
-@dataclass(slots=True)
-class HttpReply:
+class HttpReply(msgspec.Struct):
     """A whole answer. headers: beyond those that wire adds to every answer (length, security headers, request id)."""
 
     status: int
     body: bytes
     content_type: str = "application/json; charset=utf-8"
-    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    headers: list[tuple[bytes, bytes]] = msgspec.field(default_factory=list)
 
 
 class EventEncoder(Protocol):
@@ -56,8 +55,7 @@ class EventEncoder(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class StreamReply:
+class StreamReply(msgspec.Struct):
     """An answer read from a run's log while the run goes on (server-sent events).
 
     wire sends the head when the first event other than RunStarted and ModelStarted is there, or after a few seconds of

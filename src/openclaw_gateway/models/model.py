@@ -1,8 +1,9 @@
 """What a run needs from a model: one request in, deltas said, one reply out."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from openclaw_gateway.asking import SILENT_SAMPLING, Sampling, ToolSpec
 from openclaw_gateway.events import FinishReason, ReasoningDelta, TextDelta, ToolCallDelta, ToolCallStarted
@@ -14,8 +15,7 @@ ModelEvent = TextDelta | ReasoningDelta | ToolCallStarted | ToolCallDelta
 Say = Callable[[ModelEvent], None]
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRequest:
+class ModelRequest(msgspec.Struct, frozen=True, gc=False):
     """One call of a model.
 
     system: the stable part of the prompt first, then what belongs to this request only; providers join with a blank
@@ -31,8 +31,7 @@ class ModelRequest:
     sampling: Sampling = SILENT_SAMPLING
 
 
-@dataclass(slots=True)
-class ModelTimings:
+class ModelTimings(msgspec.Struct, gc=False):
     """Milliseconds since the call began; None until it happened. retries counts further tries on the same model."""
 
     connected_ms: float | None = None
@@ -40,8 +39,7 @@ class ModelTimings:
     retries: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ModelReply:
+class ModelReply(msgspec.Struct, frozen=True, gc=False):
     """A finished call. message.stop_reason and finish_reason agree; message carries provider, model, api and usage."""
 
     message: AssistantMessage

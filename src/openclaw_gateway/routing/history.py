@@ -13,7 +13,6 @@ what follows the last assistant message. The comparison sees what the caller cou
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -38,8 +37,7 @@ CUT_OFF = frozenset({"aborted", "error"})
 MAX_ALIGNMENTS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryPlan:
+class HistoryPlan(msgspec.Struct, frozen=True, gc=False):
     """Keep the first `keep` stored messages as the path and append `new`, which always ends in the caller's new turn.
 
     kind: "append", no history in the chain, the stored one is its context; "resend", the chain repeats the stored path;

@@ -8,8 +8,9 @@ The credential is no part of the key: there is one shared secret today. With mor
 (subject, key), so that the keys on the wire stay as they are.
 """
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from openclaw_gateway.errors import InvalidRequest
 
@@ -23,8 +24,7 @@ MAX_KEY_CHARS = 512
 RESERVED_NAMESPACES = ("subagent:", "cron:", "acp:", "hook:")
 
 
-@dataclass(frozen=True, slots=True)
-class ChosenSession:
+class ChosenSession(msgspec.Struct, frozen=True, gc=False):
     """The session of a request and the rung of the ladder that chose it, echoed in a response header.
 
     is_ephemeral: nobody can name it again, so it is in no list and expires.

@@ -4,7 +4,8 @@ It has no I/O of its own: it is given a way to ask, tools, a way to keep message
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from openclaw_gateway.errors import RunLimitExceeded
 from openclaw_gateway.events import FinishReason, RunEvent
@@ -18,8 +19,7 @@ MAX_ROUNDS = 64
 MAX_CALLS_IN_REPLY = 32
 
 
-@dataclass(frozen=True, slots=True)
-class LoopEnd:
+class LoopEnd(msgspec.Struct, frozen=True, gc=False):
     """How the loop ended. messages: the last reply (and own results beside it), which are not kept yet."""
 
     messages: tuple[Message, ...]

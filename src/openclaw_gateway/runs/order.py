@@ -1,16 +1,14 @@
 """What a front end asks of `Runs`: one turn of one session, fully resolved. No front end decides more than this."""
 
-from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
+from openclaw_gateway.asking import SILENT_SAMPLING, Sampling, ToolSpec
 from openclaw_gateway.messages import Message
-from openclaw_gateway.models.model import Sampling, ToolSpec
-
-NO_SAMPLING = Sampling()
 
 
-@dataclass(frozen=True, slots=True)
-class RunOrder:
+class RunOrder(msgspec.Struct, frozen=True, gc=False):
     """A turn to do.
 
     run_id: unique; also the idempotency key where the protocol says so. incoming: the caller's messages without system
@@ -29,7 +27,7 @@ class RunOrder:
     history: Literal["chain", "append"] = "chain"
     system: str = ""
     model: str | None = None
-    sampling: Sampling = NO_SAMPLING
+    sampling: Sampling = SILENT_SAMPLING
     tools: tuple[ToolSpec, ...] = ()
     tool_choice: str = "auto"
     parallel_tool_calls: bool | None = None
