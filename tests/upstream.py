@@ -92,7 +92,14 @@ class HangBeforeHead:
     """Nothing at all is answered."""
 
 
-Planned = Answer | Raw | HangBeforeHead
+@dataclass(frozen=True)
+class Verbatim:
+    """Bytes in place of an answer, HTTP or not; then the connection is left open, or closed if there are none."""
+
+    content: bytes
+
+
+Planned = Answer | Raw | HangBeforeHead | Verbatim
 
 
 class Upstream:
@@ -197,6 +204,14 @@ class Upstream:
         """Queue a stream whose first line never ends."""
         self.plan(Raw(200, {"content-type": "text/event-stream"}, (b"data: ", b"x" * 65536), repeat_last=1 << 30))
 
+    def speak_garbage(self, content: bytes = b"SSH-2.0-OpenSSH_9.2\r\n") -> None:
+        """Queue bytes that are sent as they are, without a head of ours."""
+        self.plan(Verbatim(content))
+
+    def drop_on_request(self) -> None:
+        """Queue a connection that is closed when the request is there."""
+        self.plan(Verbatim(b""))
+
     def flood(self, megabytes: int = 50) -> None:
         """Queue a well-formed answer of that size, in events of 64 KiB."""
         event = openai_chunk({"content": "x" * 65000})
@@ -210,6 +225,11 @@ class Upstream:
         """Queue a text answer whose every byte is a chunk of its own."""
         whole = b"".join(step for step in openai_stream(Answer((text,)), wants_usage=True) if isinstance(step, bytes))
         self.send_sse(*[whole[place : place + 1] for place in range(len(whole))])
+
+    def shout(self, content: bytes) -> None:
+        """Send bytes to every client that is connected, asked or not."""
+        for connection in self._connections:
+            connection.write(content)
 
     def go_on(self) -> None:
         """Let every answer that waits at a PAUSE go on, and the coming ones too."""
@@ -278,25 +298,30 @@ class _Connection(asyncio.Protocol):
         self._buffer = bytearray()
         self._transport: asyncio.Transport | None = None
         self._answering: asyncio.Task[None] | None = None
+        self._is_in_answer = False
         self._can_write = asyncio.Event()
         self._can_write.set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport = cast(asyncio.Transport, transport)
+        transport = cast("asyncio.Transport", transport)
         self._transport = transport
         self._upstream.opened(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         task = self._answering
-        is_cut = task is not None and not task.done()
-        if is_cut and task is not None:
+        if task is not None and not task.done():
             task.cancel()
-        self._upstream.closed(self, in_answer=is_cut)
+        self._upstream.closed(self, in_answer=self._is_in_answer)
 
     def abort(self) -> None:
         """Cut."""
         assert self._transport is not None
         self._transport.abort()
+
+    def write(self, content: bytes) -> None:
+        """Send as it is."""
+        assert self._transport is not None
+        self._transport.write(content)
 
     def pause_writing(self) -> None:
         self._can_write.clear()
@@ -330,9 +355,19 @@ class _Connection(asyncio.Protocol):
         return Seen(method, path, headers, body)
 
     async def _answer(self, answer: Planned, seen: Seen) -> None:
+        self._is_in_answer = True
+        await self._perform(answer, seen)
+        # Still True when the client left meanwhile: that is a cut, whoever notices it first.
+        self._is_in_answer = self._is_in_answer and self._transport is not None and self._transport.is_closing()
+
+    async def _perform(self, answer: Planned, seen: Seen) -> None:
         match answer:
             case HangBeforeHead():
                 await asyncio.Event().wait()
+            case Verbatim(content=content):
+                assert self._transport is not None
+                self._is_in_answer = False
+                self._transport.write(content) if content else self._transport.close()
             case Answer():
                 await self._send(as_raw(answer, seen))
             case Raw():
@@ -356,6 +391,7 @@ class _Connection(asyncio.Protocol):
         if raw.is_chunked:
             transport.write(b"0\r\n\r\n")
         else:
+            self._is_in_answer = False
             transport.close()
 
     async def _do(self, step: WireStep, *, is_chunked: bool) -> bool:
@@ -369,6 +405,7 @@ class _Connection(asyncio.Protocol):
             case Step.CUT:
                 # Mid-chunk: a chunk is announced that never comes, so that a client cannot take this for the end.
                 self._transport.write(b"40\r\ndata: {")
+                self._is_in_answer = False
                 self._transport.close()
                 return False
             case bytes():

@@ -94,7 +94,7 @@ class EncodedMessages:
     def keep(self, message: Message, encoded: bytes) -> None:
         """Remember; large ones (images) are not worth the room of many small ones."""
         size = len(encoded)
-        if size > self._max_kept_bytes // 16:
+        if size > self._max_kept_bytes // 16 or id(message) in self._kept:
             return
         self._kept[id(message)] = (message, encoded)
         self._kept_bytes += size

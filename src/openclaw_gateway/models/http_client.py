@@ -222,6 +222,8 @@ def _split_url(url: str) -> tuple[str, str, int, str]:
         raise InvalidUrlError("the URL cannot be understood") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise InvalidUrlError("the URL must begin with http:// or https:// and name a host")
+    if parts.hostname.startswith(_METADATA_PEERS):
+        raise InvalidUrlError("the URL names a link-local or metadata address, which is refused")
     if parts.username is not None or parts.password is not None:
         raise InvalidUrlError("the URL holds a user name or password; use headers instead")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
