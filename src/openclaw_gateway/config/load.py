@@ -211,7 +211,8 @@ def build(
     # A container's loopback is out of everyone's reach, so there the default is wider, but never without a secret.
     is_guarded = auth_mode != "none" and (token or password) is not None
     bind = options.bind or config.gateway.bind or ("auto" if environment.is_container and is_guarded else "loopback")
-    warnings = [*source.duplicates(), *unset, *resolution.warnings]
+    duplicates = [] if for_client else source.duplicates()
+    warnings = [*duplicates, *unset, *resolution.warnings]
     if not (token or password or for_client) and auth_mode in (None, "token") and bind == "loopback":
         token = Credential(os.urandom(GENERATED_TOKEN_BYTES).hex(), "generated")
         warnings.append("gateway.auth.token: none is set; a token was generated for this start only")
