@@ -1,6 +1,6 @@
 """Asking the candidates in their order until one answers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from openclaw_gateway.errors import ModelError
 from openclaw_gateway.models.model import Model, ModelEvent, ModelReply, ModelRequest, Say
@@ -20,12 +20,12 @@ class _Ear:
         self._say(event)
 
 
-async def ask_candidates(
+def ask_candidates(
     candidates: Sequence[Model],
     request: ModelRequest,
     say: Say,
     on_failover: Callable[[ModelError, Model], None],
-) -> ModelReply:
+) -> Awaitable[ModelReply]:
     """The first good answer. on_failover is told the error and the candidate that is asked next.
 
     The next candidate is asked only if the error lets another model do better and nothing was said yet; after the first
@@ -33,7 +33,16 @@ async def ask_candidates(
     a later one only if it says when to come back and the first does not.
     """
     if len(candidates) == 1:
-        return await candidates[0].ask(request, say)
+        return candidates[0].ask(request, say)
+    return _ask_in_order(candidates, request, say, on_failover)
+
+
+async def _ask_in_order(
+    candidates: Sequence[Model],
+    request: ModelRequest,
+    say: Say,
+    on_failover: Callable[[ModelError, Model], None],
+) -> ModelReply:
     first_error: ModelError | None = None
     ear = _Ear(say)
     last = len(candidates) - 1

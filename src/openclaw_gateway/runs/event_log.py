@@ -5,12 +5,14 @@ upstream answer is capped in bytes and tool results in characters. Belongs to on
 """
 
 import asyncio
+from typing import cast
 
 from openclaw_gateway.events import LastEvent, MessageAdded, ModelStarted, RunEvent, RunFailed, RunFinished, RunStarted
 
 # Events that no reader waits for: they are read together with the next one. Each wake-up of a reader costs more than
 # all else that an event costs.
 _QUIET = frozenset({RunStarted, ModelStarted, MessageAdded})
+_LAST = frozenset({RunFinished, RunFailed})
 
 
 class EventLog:
@@ -29,11 +31,12 @@ class EventLog:
         if self.last is not None:
             return
         self.events.append(event)
-        if isinstance(event, (RunFinished, RunFailed)):
-            self.last = event
+        kind = type(event)
+        if kind in _LAST:
+            self.last = cast("LastEvent", event)
             if self._awaiting_end:
                 _wake(self._awaiting_end)
-        if self._awaiting_more and type(event) not in _QUIET:
+        if self._awaiting_more and kind not in _QUIET:
             _wake(self._awaiting_more)
 
     async def wait_beyond(self, place: int) -> None:

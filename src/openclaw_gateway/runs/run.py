@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from openclaw_gateway.errors import GatewayError, RunTimeout
 from openclaw_gateway.events import RunEvent, RunFailed
@@ -21,12 +20,13 @@ class Run(Ticket):
     """A run in flight. Born by `Runs.start`; its owner may cancel it; anybody may read its log.
 
     accepted_at: `time.perf_counter()`; accepted_at_ms: since the epoch. timings: milliseconds by name, filled as the
-    run goes on. cause: what ended the run from outside, if anything did.
+    run goes on. cause: what ended the run from outside, if anything did. is_storing: set by the run's task while its
+    messages are on their way to the disk; meanwhile `cancel` only leaves its cause.
     """
 
     __slots__ = (
-        "_deadline", "_is_storing", "_loop", "_now_ms", "_stored", "_task", "_turn", "_watchers",
-        "accepted_at", "accepted_at_ms", "cause", "id", "lap_at", "log", "order", "timings",
+        "_deadline", "_loop", "_now_ms", "_stored", "_task", "_turn", "_watchers",
+        "accepted_at", "accepted_at_ms", "cause", "id", "is_storing", "lap_at", "log", "order", "timings",
     )  # fmt: skip
 
     def __init__(self, order: RunOrder, now_ms: Callable[[], int], watchers: Sequence[Watcher]) -> None:
@@ -45,7 +45,7 @@ class Run(Ticket):
         self._turn: asyncio.Future[None] | None = None
         self._stored: asyncio.Future[None] | None = self._loop.create_future() if order.stores_input_first else None
         self._deadline: asyncio.TimerHandle | None = None
-        self._is_storing = False
+        self.is_storing = False
 
     @property
     def agent_id(self) -> str:
@@ -66,7 +66,7 @@ class Run(Ticket):
         if self.cause is not None or self.is_done:
             return False
         self.cause = error
-        if self._is_storing:
+        if self.is_storing:
             # Cutting now would leave open whether the turn is stored. Between two rounds the run looks at `cause` right
             # after; at the end of a turn the answer has won.
             return False
@@ -94,37 +94,30 @@ class Run(Ticket):
             self._turn.set_result(None)
 
     async def wait_turn(self) -> None:
-        """Wait for the place in the lane."""
-        if not self.has_started:
-            self._turn = self._loop.create_future()
-            await self._turn
+        """Wait for the place in the lane, which the run has not got yet."""
+        self._turn = self._loop.create_future()
+        await self._turn
 
     def say(self, event: RunEvent) -> None:
         """Add to the log and tell the watchers; nothing comes after the last event."""
-        if self.log.last is None:
-            self.log.say(event)
-            for watch in self._watchers:
-                watch(self, event)
+        log = self.log
+        if log.last is None:
+            log.say(event)
+            if self._watchers:
+                for watch in self._watchers:
+                    watch(self, event)
 
     def lap(self, name: str) -> None:
         """Book the time since the last lap under this name; the laps of a run add up to the whole of it."""
-        now = time.perf_counter()
-        self.timings[name] = self.timings.get(name, 0.0) + (now - self.lap_at) * 1000
+        now, timings = time.perf_counter(), self.timings
+        lap_ms = (now - self.lap_at) * 1000
+        timings[name] = timings[name] + lap_ms if name in timings else lap_ms
         self.lap_at = now
 
     def note_input_stored(self) -> None:
         """The input is durable: it may be acknowledged."""
         if self._stored is not None and not self._stored.done():
             self._stored.set_result(None)
-
-    @contextmanager
-    def storing(self) -> Iterator[None]:
-        """While inside, `cancel` only leaves its cause."""
-        self._is_storing = True
-        try:
-            yield
-        finally:
-            self._is_storing = False
 
     def fail(self, error: GatewayError) -> None:
         """Say the last event of a run that did not finish."""

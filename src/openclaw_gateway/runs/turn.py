@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from openclaw_gateway.agents.agent import Agent
 from openclaw_gateway.errors import Draining, GatewayError, ModelError, RunCancelled, StoreUnavailable
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 # Characters of a token, near enough for a reserve; the provider counts exactly.
 CHARS_PER_TOKEN = 4
 
+_NO_NAMES: frozenset[str] = frozenset()
+
 
 @dataclass(slots=True)
 class Turn:
@@ -49,9 +52,10 @@ class Turn:
         """Do the turn; ends in exactly one last event."""
         run = self.run
         try:
-            await run.wait_turn()
+            if not run.has_started:
+                await run.wait_turn()
             run.lap("queue")
-            session = await self._open_session()
+            session = self.session = await self._open_session()
             await self._take_input(session)
             run.lap("session")
             await self._finish(await self._loop(session), session)
@@ -69,7 +73,6 @@ class Turn:
     async def _open_session(self) -> Session:
         order = self.run.order
         session = await self.store.open(order.session_key, order.agent_id, is_ephemeral=order.is_ephemeral)
-        self.session = session
         self.run.say(RunStarted(self.run.id, session.key, session.session_id, order.agent_id, self.now_ms()))
         return session
 
@@ -93,33 +96,25 @@ class Turn:
             await self._keep((), session)
             self.run.note_input_stored()
 
-    async def _loop(self, session: Session) -> LoopEnd:
+    def _loop(self, session: Session) -> Awaitable[LoopEnd]:
         order = self.run.order
-
-        async def keep(messages: tuple[Message, ...]) -> None:
-            await self._keep(messages, session)
-            if self.run.cause is not None:
-                raise self.run.cause
-
-        async def ask(round_number: int) -> ModelReply:
-            return await self._ask(round_number, session)
-
-        return await run_loop(
-            ask,
-            keep,
+        return run_loop(
+            partial(self._ask, session),
+            partial(self._keep_round, session),
             self.prepared.tools,
-            frozenset([tool.name for tool in order.tools]),
+            frozenset([tool.name for tool in order.tools]) if order.tools else _NO_NAMES,
             ToolContext(self.run.id, session.key, order.agent_id, str(self.agent.workspace)),
             self.run.say,
         )
 
-    async def _ask(self, round_number: int, session: Session) -> ModelReply:
+    async def _ask(self, session: Session, round_number: int) -> ModelReply:
         run, order, first = self.run, self.run.order, self.candidates[0]
         context = fit_context(session, window=first.context_window, reserved=self._reserve(first))
+        own_tools = self.prepared.tool_specs
         request = ModelRequest(
             system=(self.agent.system_prompt, order.system) if order.system else (self.agent.system_prompt,),
             messages=context + self.pending,
-            tools=self.prepared.tool_specs + order.tools,
+            tools=own_tools + order.tools if order.tools else own_tools,
             tool_choice=order.tool_choice,
             parallel_tool_calls=order.parallel_tool_calls,
             sampling=order.sampling,
@@ -133,12 +128,18 @@ class Turn:
         run.say(ModelStarted(first.provider, first.id, round_number))
         reply = await ask_candidates(self.candidates, request, run.say, note_failover)
         run.lap("model")
-        timings = run.timings
-        if reply.timings.connected_ms is not None:
-            timings.setdefault("connect", reply.timings.connected_ms)
-        if reply.timings.first_token_ms is not None:
-            timings.setdefault("first_token", reply.timings.first_token_ms)
+        timings, measured = run.timings, reply.timings
+        if measured.connected_ms is not None:
+            timings.setdefault("connect", measured.connected_ms)
+        if measured.first_token_ms is not None:
+            timings.setdefault("first_token", measured.first_token_ms)
         return reply
+
+    async def _keep_round(self, session: Session, messages: tuple[Message, ...]) -> None:
+        """Store what a round brought; a run that was cancelled meanwhile does not begin the next."""
+        await self._keep(messages, session)
+        if self.run.cause is not None:
+            raise self.run.cause
 
     def _reserve(self, model: Model) -> int:
         """Tokens of the window that history may not use: this request's own text and the answer."""
@@ -149,12 +150,16 @@ class Turn:
 
     async def _keep(self, messages: tuple[Message, ...], session: Session) -> None:
         """Store what is pending and these messages durably, and say so."""
-        with self.run.storing():
-            entries = await self.store.append(session, self.pending + messages, run_id=self.run.id)
+        run = self.run
+        run.is_storing = True
+        try:
+            entries = await self.store.append(session, self.pending + messages, run_id=run.id)
+        finally:
+            run.is_storing = False
         self.pending = ()
         note_appended(session, entries)
         for entry in entries:
-            self.run.say(MessageAdded(entry.message, entry.id))
+            run.say(MessageAdded(entry.message, entry.id))
 
     async def _finish(self, end: LoopEnd, session: Session) -> None:
         """The turn is answered when it is durable, not before."""

@@ -1,7 +1,6 @@
 """What the loop needs from a tool."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 import msgspec
@@ -9,8 +8,7 @@ import msgspec
 from openclaw_gateway.messages import TextPart, UserPart
 
 
-@dataclass(frozen=True, slots=True)
-class ToolContext:
+class ToolContext(msgspec.Struct, frozen=True, gc=False):
     """Where a call happens: the run and session it belongs to and the agent's working directory."""
 
     run_id: str
@@ -19,8 +17,7 @@ class ToolContext:
     workspace: str
 
 
-@dataclass(frozen=True, slots=True)
-class ToolResult:
+class ToolResult(msgspec.Struct, frozen=True, gc=False):
     """What the model reads of a call."""
 
     content: tuple[UserPart, ...]
