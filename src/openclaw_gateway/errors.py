@@ -214,9 +214,9 @@ class RunTimeout(GatewayError):
 
 
 class RunCancelled(GatewayError):
-    """Someone who may do so ended the run. Status 499 is never sent: whoever cancels by leaving does not read."""
+    """Someone who may do so ended the run. A caller who reads this did not cancel it by leaving: another one did."""
 
-    status = 499
+    status = 409
     frame_code = "UNAVAILABLE"
     default_code = "run_cancelled"
 

@@ -43,7 +43,7 @@ from openclaw_gateway.tools.tool import Tool
 from openclaw_gateway.wire.app import App, Door
 from openclaw_gateway.wire.broadcast import Broadcast
 from openclaw_gateway.wire.limits import WireLimits
-from openclaw_gateway.wire.routes import MAX_BODY_BYTES, Route, RouteTable
+from openclaw_gateway.wire.routes import MAX_BODY_BYTES, Route, RouteTable, probe_routes
 from openclaw_gateway.wire.server import LOOPBACK_HOSTS, Server
 from openclaw_gateway.wire.socket_handler import Visitor
 
@@ -261,7 +261,6 @@ def build_routes(services: Services) -> list[Route]:
         endpoints = services.prepared.config.gateway.http.endpoints
         return endpoints.chat_completions.enabled or endpoints.responses.enabled
 
-    probe_methods = ("GET", "HEAD")
     return [
         Route(
             "/v1/chat/completions", ("POST",), chat.answer, WRITE, body_cap_bytes=MAX_BODY_BYTES, is_enabled=is_chat_on,
@@ -270,9 +269,7 @@ def build_routes(services: Services) -> list[Route]:
         Route("/v1/models", ("GET",), models.list_all, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
         Route("/v1/models/{id}", ("GET",), models.describe, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
         Route("/sessions/{key}/history", ("GET",), history.answer, READ),
-        *[Route(path, probe_methods, probes.health, None) for path in ("/health", "/healthz")],
-        *[Route(path, probe_methods, probes.startup, None) for path in ("/startup", "/startupz")],
-        *[Route(path, probe_methods, probes.ready, None) for path in ("/ready", "/readyz")],
+        *probe_routes(probes),
     ]  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from openclaw_gateway.auth.principal import Principal
-from openclaw_gateway.dialects.gateway.frames import Request
+from openclaw_gateway.dialects.gateway.frames import Request, encode_refusal
 from openclaw_gateway.dialects.gateway.handshake import ConnectClient, ConnectParams
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call, Caller, Failure, MethodSpec, MethodTable
@@ -55,7 +55,11 @@ async def ask(method: str, params: object, *scopes: str) -> list[dict[str, objec
         sent.append,
     )
     raw = msgspec.Raw(params if isinstance(params, bytes) else json.dumps(params).encode())
-    sent.append(await TABLE.answer(Request("req", "7", method, raw), caller, SERVICES))
+    request = Request("req", "7", method, raw)
+    try:
+        sent.append(await TABLE.answer(request, caller, SERVICES))
+    except GatewayError as error:
+        sent.append(encode_refusal(request.id, error))
     frames = [json.loads(frame) for frame in sent]
     assert {(frame["type"], frame["id"]) for frame in frames} == {("res", "7")}
     return frames

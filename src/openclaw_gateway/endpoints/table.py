@@ -134,11 +134,12 @@ class MethodTable:
         return await method.begin(request, caller, services)
 
     async def answer(self, request: Request, caller: Caller, services: Services) -> bytes:
-        """Do what was asked; returns the (last) response frame, whatever came of it."""
-        try:
-            outcome = await self.dispatch(request, caller, services)
-        except GatewayError as error:
-            return encode_refusal(request.id, error)
+        """Do what was asked; returns the (last) response frame. Raises a GatewayError for a refused request.
+
+        A method that did its work and came to a bad end (`Failure`) is not a refusal: wire counts those against the
+        peer.
+        """
+        outcome = await self.dispatch(request, caller, services)
         if isinstance(outcome, Failure):
             return encode_refusal(request.id, outcome.error, payload=outcome.payload, details=outcome.details)
         return encode_answer(request.id, outcome)

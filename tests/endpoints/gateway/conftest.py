@@ -13,12 +13,12 @@ import pytest
 
 from openclaw_gateway.auth.principal import DEFAULT_SCOPES, Principal
 from openclaw_gateway.config.schema import Config
-from openclaw_gateway.dialects.gateway.frames import Request
+from openclaw_gateway.dialects.gateway.frames import Request, encode_refusal
 from openclaw_gateway.dialects.gateway.handshake import ConnectClient, ConnectParams
 from openclaw_gateway.endpoints.gateway.methods import build_table
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Caller, MethodTable
-from openclaw_gateway.errors import RunCancelled
+from openclaw_gateway.errors import GatewayError, RunCancelled
 from openclaw_gateway.models.catalog import Catalog
 from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.runs.in_flight import Runs
@@ -50,7 +50,11 @@ class Peer:
             self.principal, ConnectParams(4, 4, ConnectClient("test", "1", "linux", "test")), "c1", self._receive
         )
         request = Request("req", "7", method, msgspec.Raw(json.dumps(params).encode()))
-        self._receive(await self.table.answer(request, caller, self.services))
+        try:
+            frame = await self.table.answer(request, caller, self.services)
+        except GatewayError as error:
+            frame = encode_refusal(request.id, error)
+        self._receive(frame)
         return self.frames[-1]
 
     async def wait_frames(self, count: int) -> list[Frame]:

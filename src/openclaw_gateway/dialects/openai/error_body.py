@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from openclaw_gateway.errors import Conflict, GatewayError, MethodNotAllowed, MissingScope, Unauthorized
+from openclaw_gateway.errors import GatewayError, MethodNotAllowed, MissingScope, Unauthorized
 
 _encode = msgspec.json.encode
 
@@ -39,7 +39,7 @@ def encode_error(error: GatewayError) -> ErrorReply:
     headers: list[tuple[bytes, bytes]] = []
     if error.retry_after_s is not None:
         headers.append((b"retry-after", str(max(0, math.ceil(error.retry_after_s))).encode()))
-    if not error.retryable and (error.status >= 500 or isinstance(error, Conflict)):
+    if not error.retryable and (error.status >= 500 or error.status == 409):
         headers.append(_DO_NOT_RETRY)
     if isinstance(error, MethodNotAllowed):
         headers.append((b"allow", error.allowed.encode()))
