@@ -113,6 +113,7 @@ class Upstream:
         self.cuts = 0
         self.port = 0
         self._planned: deque[Planned] = deque()
+        self._planned_for_get: Planned | None = None
         self._gate = asyncio.Event()
         self._changed = asyncio.Event()
         self._server: asyncio.Server | None = None
@@ -179,6 +180,10 @@ class Upstream:
     def plan(self, *answers: Planned) -> None:
         """Queue answers of any kind."""
         self._planned.extend(answers)
+
+    def plan_for_get(self, answer: Planned) -> None:
+        """Answer every GET with this instead of the list of models."""
+        self._planned_for_get = answer
 
     def send_sse(self, *steps: WireStep, is_chunked: bool = True) -> None:
         """Queue an event stream of exactly these bytes."""
@@ -267,6 +272,8 @@ class Upstream:
         self.requests.append(seen)
         self._changed.set()
         if seen.method == "GET":
+            if self._planned_for_get is not None:
+                return self._planned_for_get
             listing = {"object": "list", "data": [{"id": model, "object": "model"} for model in self.models]}
             return Raw(200, {"content-type": "application/json"}, (json.dumps(listing).encode(),))
         return self._planned.popleft() if self._planned else Answer(("Hello.",))

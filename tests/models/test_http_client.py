@@ -53,7 +53,7 @@ def endpoint(client: HttpClient, upstream: Upstream) -> Endpoint:
 
 async def post(client: HttpClient, upstream: Upstream, limits: Limits = PATIENT) -> tuple[Collector, bool]:
     collector = Collector()
-    return collector, await endpoint(client, upstream).post(BODY, collector, limits)
+    return collector, await endpoint(client, upstream).send(BODY, collector, limits)
 
 
 async def test_a_request_and_its_answer(client: HttpClient, upstream: Upstream) -> None:
@@ -135,7 +135,7 @@ async def test_nobody_listens(client: HttpClient, upstream: Upstream) -> None:
 async def test_an_unknown_host(client: HttpClient) -> None:
     """A name that means nothing is told as such."""
     with pytest.raises(UpstreamTrouble, match=r"no connection to nowhere\.invalid:80") as caught:
-        await client.endpoint("http://nowhere.invalid/", {}).post(BODY, Collector(), PATIENT)
+        await client.endpoint("http://nowhere.invalid/", {}).send(BODY, Collector(), PATIENT)
     assert caught.value.kind is ModelUnreachable
 
 
@@ -183,7 +183,7 @@ async def test_an_answer_that_is_over_does_not_wait_for_its_body(client: HttpCli
     upstream.plan(Raw(200, {}, (b"x", HANG)))
     collector = Collector()
     collector.linger_s = 0.01
-    assert not await endpoint(client, upstream).post(BODY, collector, PATIENT)
+    assert not await endpoint(client, upstream).send(BODY, collector, PATIENT)
     await upstream.wait_cut()
 
 
@@ -206,7 +206,7 @@ async def test_floods_meet_a_cap(client: HttpClient, upstream: Upstream, answer:
     upstream.plan(answer)
     collector = Collector()
     with pytest.raises(UpstreamTrouble) as caught:
-        await endpoint(client, upstream).post(BODY, collector, PATIENT)
+        await endpoint(client, upstream).send(BODY, collector, PATIENT)
     assert caught.value.kind is kind
     assert len(collector.body) < MAX_ANSWER_BYTES + 1024 * 1024
     await upstream.wait_open(0)
@@ -257,7 +257,7 @@ async def test_a_bug_of_the_reader_is_not_hidden(client: HttpClient, upstream: U
 
     asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
     with pytest.raises(ZeroDivisionError):
-        await endpoint(client, upstream).post(BODY, Broken(), PATIENT)
+        await endpoint(client, upstream).send(BODY, Broken(), PATIENT)
 
 
 @pytest.mark.parametrize(
@@ -317,11 +317,11 @@ async def test_tls_is_verified(client: HttpClient, certificate: tuple[Path, Path
     async with server:
         url = f"https://localhost:{server.sockets[0].getsockname()[1]}/"
         with pytest.raises(UpstreamTrouble, match="not trusted") as caught:
-            await client.endpoint(url, {}).post(BODY, Collector(), PATIENT)
+            await client.endpoint(url, {}).send(BODY, Collector(), PATIENT)
         assert caught.value.kind is ModelUnreachable
         assert not received
         collector = Collector()
-        assert await client.endpoint(url, {}, Trust(ca=str(path))).post(BODY, collector, PATIENT)
+        assert await client.endpoint(url, {}, Trust(ca=str(path))).send(BODY, collector, PATIENT)
         assert bytes(collector.body) == b"ok"
-        assert await client.endpoint(url, {}, Trust(ca=path.read_text())).post(BODY, collector, PATIENT)
+        assert await client.endpoint(url, {}, Trust(ca=path.read_text())).send(BODY, collector, PATIENT)
         client.close()

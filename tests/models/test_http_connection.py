@@ -29,7 +29,7 @@ async def test_chunks_of_one_read_are_one_piece(client: HttpClient, upstream: Up
 
     many = b"".join(b"1\r\n%c\r\n" % (97 + number % 26) for number in range(200))
     upstream.speak_garbage(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n" + many + b"0\r\n\r\n")
-    assert await endpoint(client, upstream).post(BODY, Counter(), PATIENT)
+    assert await endpoint(client, upstream).send(BODY, Counter(), PATIENT)
     assert len(b"".join(pieces)) == 200
     assert len(pieces) < 20
 

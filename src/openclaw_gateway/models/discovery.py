@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from openclaw_gateway.errors import ModelAnswerTooLarge
 from openclaw_gateway.models.catalog import DEMO_MODEL, DEMO_PROVIDER
+from openclaw_gateway.models.http_client import HttpClient, Limits, UpstreamTrouble
 
 PROBE_S = 0.3
-MAX_PROBE_BYTES = 256 * 1024
+MAX_LISTING_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,29 @@ class _Listing(msgspec.Struct):
     data: list[_Row]
 
 
+class _ListingReader:
+    """See `http_connection.Reader`."""
+
+    def __init__(self) -> None:
+        self.body = bytearray()
+        self.status = 0
+        self.has_begun = False
+        self.linger_s: float | None = None
+
+    def connected(self) -> None:
+        """Nothing to note."""
+
+    def begin(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:  # noqa: ARG002 - the body tells
+        """Keep the status."""
+        self.status = status
+
+    def feed(self, received: bytes) -> None:
+        """Gather up to the cap."""
+        self.body += received
+        if len(self.body) > MAX_LISTING_BYTES:
+            raise UpstreamTrouble(ModelAnswerTooLarge, "its list of models is too large")
+
+
 async def discover(
     variables: Mapping[str, str], *, local_servers: Sequence[LocalServer] = LOCAL_SERVERS, probe_s: float = PROBE_S
 ) -> Discovered:
@@ -79,66 +104,27 @@ async def discover(
             return Discovered(
                 provider_id, {}, f"{provider_id}/{model}", f"{model} at {provider_id} ({variable} is set)"
             )
-    async with asyncio.TaskGroup() as group:
-        probes = [group.create_task(_probe(server, probe_s)) for server in local_servers]
+    client = HttpClient()
+    try:
+        async with asyncio.TaskGroup() as group:
+            probes = [group.create_task(_probe(client, server, probe_s)) for server in local_servers]
+    finally:
+        client.close()
     return next((found for probe in probes if (found := probe.result()) is not None), DEMO)
 
 
-async def _probe(server: LocalServer, probe_s: float) -> Discovered | None:
+async def _probe(client: HttpClient, server: LocalServer, probe_s: float) -> Discovered | None:
+    base_url = f"http://127.0.0.1:{server.port}/v1"
+    reader = _ListingReader()
     try:
         async with asyncio.timeout(probe_s):
-            model = await _first_model(server.port)
-    except (OSError, TimeoutError, EOFError, ValueError, RecursionError):
-        # the last two: not HTTP, not JSON, not a list of models
-        return None
+            await client.endpoint(f"{base_url}/models", {}, method="GET").send(b"", reader, Limits())
+        rows = msgspec.json.decode(reader.body, type=_Listing).data if reader.status == 200 else []
+    except (UpstreamTrouble, TimeoutError, ValueError, RecursionError):
+        return None  # nobody there, or something else: not HTTP, not JSON, not a list of models
+    model = next((row.id for row in rows if "embed" not in row.id.lower()), None)
     if model is None:
         return None
-    provider = {
-        "baseUrl": f"http://127.0.0.1:{server.port}/v1",
-        "api": "openai-completions",
-        "models": [{"id": model}],
-    }
+    provider = {"baseUrl": base_url, "api": "openai-completions", "models": [{"id": model}]}
     description = f"{model} at {server.name} on port {server.port}"
     return Discovered(server.provider_id, provider, f"{server.provider_id}/{model}", description)
-
-
-async def _first_model(port: int) -> str | None:
-    """The first model that GET /v1/models lists and that can chat, as far as its name tells."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=MAX_PROBE_BYTES)
-    try:
-        # HTTP/1.0, so that the answer ends with the connection and needs no chunk parser.
-        writer.write(f"GET /v1/models HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\nAccept: application/json\r\n\r\n".encode())
-        head = await reader.readuntil(b"\r\n\r\n")
-        if b" 200 " not in head.split(b"\r\n", 1)[0] + b" ":
-            return None
-        body = await _read_body(reader, head)
-    finally:
-        writer.close()
-    listing = msgspec.json.decode(body, type=_Listing)
-    return next((row.id for row in listing.data if "embed" not in row.id.lower()), None)
-
-
-async def _read_body(reader: asyncio.StreamReader, head: bytes) -> bytes:
-    fields = dict(line.lower().partition(b":")[::2] for line in head.split(b"\r\n")[1:])
-    length = fields.get(b"content-length", b"").strip()
-    if length.isdigit():
-        return await reader.readexactly(min(int(length), MAX_PROBE_BYTES))
-    body = bytearray()
-    while len(body) < MAX_PROBE_BYTES and (piece := await reader.read(65536)):
-        body += piece
-    if b"chunked" in fields.get(b"transfer-encoding", b""):
-        return _join_chunks(bytes(body))
-    return bytes(body)
-
-
-def _join_chunks(body: bytes) -> bytes:
-    """Some servers answer HTTP/1.0 in chunks all the same."""
-    joined = bytearray()
-    while body:
-        size_line, _, body = body.partition(b"\r\n")
-        size = int(size_line.split(b";")[0], 16)
-        if size <= 0:
-            break
-        joined += body[:size]
-        body = body[size + 2 :]
-    return bytes(joined)

@@ -1,4 +1,4 @@
-"""Our HTTP/1.1 client for model servers: one POST, an answer read as it comes, a connection cut when nobody wants it.
+"""Our HTTP/1.1 client for model servers: one request, an answer read as it comes, a cut when nobody wants it more.
 
 Small on purpose (docs/design.md): the transports of the event loop, the parser of httptools, a pool of kept-alive
 connections per origin. The answer goes to a `Reader` straight out of `data_received`: no task wakes, nothing
@@ -51,8 +51,10 @@ class HttpClient:
     def __init__(self) -> None:
         self._pools: dict[tuple[str, str, int, Trust], _Pool] = {}
 
-    def endpoint(self, url: str, headers: Mapping[str, str], trust: Trust = SYSTEM_TRUST) -> "Endpoint":
-        """A place to POST to, everything about it prepared. Raises InvalidUrlError."""
+    def endpoint(
+        self, url: str, headers: Mapping[str, str], trust: Trust = SYSTEM_TRUST, *, method: str = "POST"
+    ) -> "Endpoint":
+        """A place to send requests to, everything about it prepared. Raises InvalidUrlError."""
         scheme, host, port, target = _split_url(url)
         pool = self._pools.setdefault(
             (scheme, host, port, trust), _Pool(host, port, trust if scheme == "https" else None)
@@ -60,7 +62,7 @@ class HttpClient:
         authority = f"[{host}]" if ":" in host else host
         if port != (443 if scheme == "https" else 80):
             authority = f"{authority}:{port}"
-        lines = [f"POST {target} HTTP/1.1", f"Host: {authority}", *map(_header_line, headers.items())]
+        lines = [f"{method} {target} HTTP/1.1", f"Host: {authority}", *map(_header_line, headers.items())]
         head = "\r\n".join([*lines, "Content-Length: "]).encode("ascii")
         return Endpoint(pool, head)
 
@@ -71,7 +73,7 @@ class HttpClient:
 
 
 class Endpoint:
-    """One URL with its headers, ready to be POSTed to."""
+    """One method, URL and set of headers, ready to be sent to."""
 
     __slots__ = ("_head", "_pool")
 
@@ -79,8 +81,8 @@ class Endpoint:
         self._pool = pool
         self._head = head
 
-    async def post(self, body: bytes, reader: Reader, limits: Limits) -> bool:
-        """Send a JSON body and feed the answer to the reader; whether the answer's body ended properly.
+    async def send(self, body: bytes, reader: Reader, limits: Limits) -> bool:
+        """Send a body and feed the answer to the reader; whether the answer's body ended properly.
 
         Raises UpstreamTrouble and what the reader raises. Cancelling cuts the connection before this returns.
         """

@@ -106,7 +106,7 @@ class RemoteModel:
     ) -> ModelReply:
         options = self._options
         try:
-            is_whole = await self._endpoint.post(body, reader, options.limits)
+            is_whole = await self._endpoint.send(body, reader, options.limits)
             if reader.is_error:
                 raise self._read_failure(reader)
             parts, finish_reason = reader.finish(is_whole=is_whole)

@@ -167,12 +167,12 @@ class ScriptedModel:
 
     def _choose_steps(self, messages: tuple[Message, ...]) -> Iterable[_Step]:
         question, rounds = _find_question(messages)
+        answered = sum(type(message) is AssistantMessage for message in messages)
         if "[[" in question:
-            turns = list(_read_directives(question))
+            turns = list(_read_directives(question, answered - rounds))
             if any(turns):
                 return turns[rounds] if rounds < len(turns) else _demo_steps(messages)
         if self._script:
-            answered = sum(type(message) is AssistantMessage for message in messages)
             return _turn_steps(self._script[answered % len(self._script)], answered)
         return _demo_steps(messages)
 
@@ -274,9 +274,9 @@ def _find_directives(text: str) -> Iterator[tuple[str, str]]:
         begin = text.find("[[", end if word in _WORDS else begin + 2)
 
 
-def _read_directives(question: str) -> Iterator[list[_Step]]:
+def _read_directives(question: str, answered: int) -> Iterator[list[_Step]]:
+    """Steps of each model call that the question asks for; answered: earlier answers of the conversation, for ids."""
     turn: list[_Step] = []
-    turn_number = 0
     retry_after_s: float | None = None
     for word, rest in _find_directives(question):
         match word:
@@ -286,7 +286,9 @@ def _read_directives(question: str) -> Iterator[list[_Step]]:
                 turn.extend(ReasoningDelta(piece) for piece in _split(rest.replace("\\n", "\n")))
             case "call":
                 name, _, arguments = rest.strip().partition(" ")
-                turn.append(ToolCall(f"call_{turn_number}_{len(turn)}", name or "nameless", arguments.strip() or "{}"))
+                if name:
+                    calls = sum(type(step) is ToolCall for step in turn)
+                    turn.append(ToolCall(f"call_{answered}_{calls}", name, arguments.strip() or "{}"))
             case "wait":
                 turn.append(_Wait(min(_number(rest, 0), 600_000)))
             case "usage":
@@ -305,7 +307,7 @@ def _read_directives(question: str) -> Iterator[list[_Step]]:
             case _:
                 yield turn
                 turn = []
-                turn_number += 1
+                answered += 1
     yield turn
 
 

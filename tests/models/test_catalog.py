@@ -1,0 +1,150 @@
+"""From names to models."""
+
+from typing import Any
+
+import pytest
+from tests.models.asking import HI, catalog
+
+from openclaw_gateway.config.schema import ModelChoice
+from openclaw_gateway.errors import Forbidden, ModelAuthFailed, ModelNotFound, NotFound
+from openclaw_gateway.models.catalog import MAX_KEPT_MODELS
+from openclaw_gateway.models.http_client import HttpClient
+from openclaw_gateway.models.model import Model
+
+MODELS = {
+    "providers": {
+        "local": {"baseUrl": "http://127.0.0.1:1/v1", "models": [{"id": "tiny"}, {"id": "shared"}, {"id": "org/deep"}]},
+        "other": {
+            "baseUrl": "http://127.0.0.1:2/v1",
+            "models": [{"id": "big", "contextWindow": 1000}, {"id": "shared"}],
+        },
+    }
+}
+AGENTS = {
+    "defaults": {
+        "model": {"primary": "local/tiny", "fallbacks": ["other/big", "local/tiny"]},
+        "models": {"other/big": {"alias": "Fast"}},
+    }
+}
+
+
+def ref(model: Model) -> str:
+    return f"{model.provider}/{model.id}"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        pytest.param("local/tiny", "local/tiny", id="provider/model"),
+        pytest.param(" local/tiny ", "local/tiny", id="spaces around"),
+        pytest.param("local/unlisted", "local/unlisted", id="a model that no entry lists"),
+        pytest.param("local/org/deep", "local/org/deep", id="a slash in the model's id"),
+        pytest.param("org/deep", "local/org/deep", id="a bare id with a slash"),
+        pytest.param("fast", "other/big", id="alias, whatever its case"),
+        pytest.param("big", "other/big", id="bare id of one model"),
+        pytest.param("newest", "local/newest", id="bare id of none: the default's provider"),
+        pytest.param("openai/gpt", "openai/gpt", id="known provider without config"),
+        pytest.param("scripted/demo", "scripted/demo", id="the demo"),
+    ],
+)
+def test_names_are_resolved(client: HttpClient, name: str, expected: str) -> None:
+    """A name means a model by reference, alias or unique id."""
+    assert ref(catalog(client, models=MODELS, agents=AGENTS).resolve(name)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("nowhere/model", "unknown model 'nowhere/model'"),
+        ("shared", "write one of local/shared, other/shared"),
+        ("", "unknown model"),
+        ("local/", "unknown model"),
+        ("x/" + "y" * 5000, "unknown model"),
+    ],
+)
+def test_unknown_names_are_named(client: HttpClient, name: str, words: str) -> None:
+    """A name that means nothing, or too much, is told with what would do."""
+    with pytest.raises(NotFound, match=words) as caught:
+        catalog(client, models=MODELS, agents=AGENTS).resolve(name)
+    assert caught.value.code == "model_not_found"
+    assert len(caught.value.message) < 300
+
+
+def test_the_chain_is_primary_then_fallbacks(client: HttpClient) -> None:
+    """The configured model, then its fallbacks, each once; the same models each time."""
+    models = catalog(client, models=MODELS, agents=AGENTS)
+    chain = models.candidates(ModelChoice(primary="local/tiny", fallbacks=("other/big", "local/tiny")), None)
+    assert [ref(model) for model in chain] == ["local/tiny", "other/big"]
+    assert chain is models.candidates(ModelChoice(primary="local/tiny", fallbacks=("other/big", "local/tiny")), None)
+    assert chain[1].context_window == 1000
+
+
+def test_a_named_model_is_strict(client: HttpClient) -> None:
+    """A caller that names a model gets that one or its error, never another."""
+    models = catalog(client, models=MODELS, agents=AGENTS)
+    chain = models.candidates(ModelChoice(primary="local/tiny", fallbacks=("other/big",)), "fast")
+    assert [ref(model) for model in chain] == ["other/big"]
+    with pytest.raises(NotFound):
+        models.candidates(ModelChoice(primary="local/tiny"), "nowhere/model")
+
+
+@pytest.mark.parametrize(
+    ("allow", "named", "is_allowed"),
+    [
+        (["local/tiny"], "local/tiny", True),
+        (["local/tiny"], "local/other", False),
+        (["local/*"], "local/other", True),
+        (["fast"], "fast", True),
+        ([], "local/tiny", False),
+    ],
+)
+def test_policy_limits_what_callers_may_name(
+    client: HttpClient, allow: list[str], named: str, *, is_allowed: bool
+) -> None:
+    """An allowlist counts where the model is chosen, whatever way the name came."""
+    agents = {"defaults": {**AGENTS["defaults"], "modelPolicy": {"allow": allow}}}
+    models = catalog(client, models=MODELS, agents=agents)
+    if is_allowed:
+        assert len(models.candidates(ModelChoice(), named)) == 1
+    else:
+        with pytest.raises(Forbidden, match="modelPolicy"):
+            models.candidates(ModelChoice(), named)
+    assert models.candidates(ModelChoice(primary="other/big"), None)
+
+
+@pytest.mark.parametrize(
+    ("config", "choice", "kind", "words"),
+    [
+        pytest.param({}, ModelChoice(), ModelNotFound, "set agents.defaults.model", id="nothing configured"),
+        pytest.param({}, ModelChoice(primary="no/model"), ModelNotFound, "unknown model 'no/model'", id="unknown"),
+        pytest.param({}, ModelChoice(primary="openai/gpt"), ModelAuthFailed, "OPENAI_API_KEY", id="no key"),
+    ],
+)
+async def test_bad_config_shows_when_asked(
+    client: HttpClient, config: dict[str, Any], choice: ModelChoice, kind: type[Exception], words: str
+) -> None:
+    """A choice that cannot work is an error of the turn that says what to set, and not of the start."""
+    (model,) = catalog(client, **config).candidates(choice, None)
+    with pytest.raises(kind, match=words):
+        await model.ask(HI, lambda event: None)
+
+
+def test_without_a_primary_the_first_listed_model_serves(client: HttpClient) -> None:
+    """A config that only lists models means the first of them."""
+    assert [ref(model) for model in catalog(client, models=MODELS).candidates(ModelChoice(), None)] == ["local/tiny"]
+
+
+def test_the_list(client: HttpClient) -> None:
+    """All listed models and the demo, with their aliases."""
+    rows = catalog(client, models=MODELS, agents=AGENTS).list()
+    assert [row.ref for row in rows][:2] == ["local/tiny", "local/shared"]
+    assert [row.alias for row in rows if row.ref == "other/big"] == ["Fast"]
+    assert rows[-1].ref == "scripted/demo"
+
+
+def test_names_by_callers_do_not_pile_up(client: HttpClient) -> None:
+    """However many models callers make up, a bounded number is kept."""
+    models = catalog(client, models=MODELS)
+    built = [models.resolve(f"local/made-up-{number}") for number in range(MAX_KEPT_MODELS + 1)]
+    assert models.resolve("local/made-up-0") is built[0]
+    assert models.resolve(f"local/made-up-{MAX_KEPT_MODELS}") is not built[-1]
