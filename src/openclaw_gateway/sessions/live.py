@@ -2,14 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from openclaw_gateway.sessions.session import Entry, Session
 
 
-@dataclass(slots=True, weakref_slot=True, eq=False)
-class LiveSession(Session):
+class LiveSession(Session, weakref=True, eq=False):
     """A session that the store opened; there is one object for each key for as long as anybody holds it.
 
     row_id: its row. is_stored: the row exists. is_in_flight: an append was handed to the writer and is not settled.

@@ -5,7 +5,7 @@ one stays stored (DESIGN.md, "No double history").
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol, overload
 
 import msgspec
@@ -27,8 +27,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     tokens: int
 
 
-@dataclass(slots=True)
-class Session:
+class Session(msgspec.Struct):
     """The live view of one session. Written only by the run that holds the session's lane.
 
     context_start and context_tokens belong to the prompt (`runs/prompt.py`): the first entry that still reaches the
@@ -41,7 +40,7 @@ class Session:
     is_ephemeral: bool
     created_at_ms: int
     updated_at_ms: int
-    path: list[Entry] = field(default_factory=list)
+    path: list[Entry] = msgspec.field(default_factory=list)
     context_start: int = 0
     context_tokens: int = -1
 

@@ -47,6 +47,10 @@ def read_conversation(turns: Sequence[Turn], images: ImageReader) -> tuple[str, 
 class _Chain:
     """What was read so far. blank_place: a user message after the last answer that said nothing."""
 
+    __slots__ = (
+        "_blank_place", "_images", "_legacy_calls", "_messages", "_new_turn_size", "_tool_names", "system",
+    )  # fmt: skip
+
     def __init__(self, images: ImageReader) -> None:
         self.system: list[str] = []
         self._images = images

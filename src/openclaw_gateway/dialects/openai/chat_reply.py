@@ -24,7 +24,7 @@ _LINE_BREAKS: Final = (("\u2028".encode(), b"\\u2028"), ("\u2029".encode(), b"\\
 _encode = msgspec.json.encode
 
 
-class ReplyTerms(msgspec.Struct, frozen=True):
+class ReplyTerms(msgspec.Struct, frozen=True, gc=False):
     """What an answer repeats of its request, and what it depends on.
 
     id: "chatcmpl_" and a uuid. created_s: seconds since the epoch. model: as the caller spelled it. caller_tools: names
@@ -39,7 +39,7 @@ class ReplyTerms(msgspec.Struct, frozen=True):
     tool_choice: str = "auto"
 
 
-class ReplyUsage(msgspec.Struct, frozen=True, omit_defaults=True):
+class ReplyUsage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """`usage` of an answer. estimated: nobody counted, the gateway guessed from the length of the texts."""
 
     prompt_tokens: int
@@ -50,44 +50,44 @@ class ReplyUsage(msgspec.Struct, frozen=True, omit_defaults=True):
     estimated: bool = False
 
 
-class PromptTokensDetails(msgspec.Struct, frozen=True):
+class PromptTokensDetails(msgspec.Struct, frozen=True, gc=False):
     """Parts of the prompt; cached_tokens were read from the provider's cache."""
 
     cached_tokens: int
 
 
-class CompletionTokensDetails(msgspec.Struct, frozen=True):
+class CompletionTokensDetails(msgspec.Struct, frozen=True, gc=False):
     """Parts of the completion."""
 
     reasoning_tokens: int
 
 
-class _Function(msgspec.Struct, frozen=True):
+class _Function(msgspec.Struct, frozen=True, gc=False):
     name: str
     arguments: str
 
 
-class _CallOfTool(msgspec.Struct, frozen=True):
+class _CallOfTool(msgspec.Struct, frozen=True, gc=False):
     id: str
     type: str
     function: _Function
 
 
-class _Message(msgspec.Struct, frozen=True, omit_defaults=True):
+class _Message(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     role: str
     content: str | None
     refusal: None
     tool_calls: list[_CallOfTool] | None = None
 
 
-class _Choice(msgspec.Struct, frozen=True):
+class _Choice(msgspec.Struct, frozen=True, gc=False):
     index: int
     message: _Message
     logprobs: None
     finish_reason: str
 
 
-class _Completion(msgspec.Struct, frozen=True):
+class _Completion(msgspec.Struct, frozen=True, gc=False):
     id: str
     object: str
     created: int

@@ -37,7 +37,7 @@ class ChatLimits(msgspec.Struct, frozen=True):
     max_messages: int = 50_000
 
 
-class ChatRequest(msgspec.Struct, frozen=True):
+class ChatRequest(msgspec.Struct, frozen=True, gc=False):
     """What a caller asks for.
 
     system: instructions of this request, joined. incoming: the conversation without them, ending in a user or tool
@@ -84,16 +84,25 @@ def parse_chat_request(body: bytes, *, limits: ChatLimits = _DEFAULT_LIMITS) -> 
 
 
 def _read_sampling(chat: ChatBody) -> Sampling:
+    extra = read_passed_on(chat)
+    if not extra and _is_silent(chat):
+        return SILENT_SAMPLING
     _refuse_outside("temperature", chat.temperature, 2)
     _refuse_outside("top_p", chat.top_p, 1)
     newer = _read_max_tokens("max_completion_tokens", chat.max_completion_tokens)
     older = _read_max_tokens("max_tokens", chat.max_tokens)
     max_tokens = older if newer is None else newer
-    stop = _read_stop(chat.stop)
-    extra = read_passed_on(chat)
-    if chat.temperature is None and chat.top_p is None and max_tokens is None and not stop and not extra:
-        return SILENT_SAMPLING
-    return Sampling(chat.temperature, chat.top_p, max_tokens, stop, extra)
+    return Sampling(chat.temperature, chat.top_p, max_tokens, _read_stop(chat.stop), extra)
+
+
+def _is_silent(chat: ChatBody) -> bool:
+    return (
+        chat.temperature is None
+        and chat.top_p is None
+        and chat.max_completion_tokens is None
+        and chat.max_tokens is None
+        and chat.stop is None
+    )
 
 
 def _refuse_outside(name: str, value: float | None, most: int) -> None:

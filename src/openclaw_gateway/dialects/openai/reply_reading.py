@@ -28,6 +28,9 @@ from openclaw_gateway.events import (
 )
 from openclaw_gateway.messages import Usage
 
+# Said first, because an answer is mostly made of text and of these.
+_UNSEEN = frozenset({ModelFailedOver, ReasoningDelta, ToolStarted, ToolFinished, MessageAdded})
+
 
 class ReplyReading(ABC):
     """What the caller sees of a run, event by event; a subclass says in which form."""
@@ -49,7 +52,7 @@ class ReplyReading(ABC):
 
     def encode(self, event: RunEvent, number: int) -> bytes:  # noqa: ARG002  (events get ids once streams resume)
         """The bytes for one event, b"" for none; with the last event all that closes the answer."""
-        if self._is_over:
+        if self._is_over or type(event) in _UNSEEN:
             return b""
         match event:
             case TextDelta():
