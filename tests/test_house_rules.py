@@ -59,7 +59,6 @@ COVERED_BY = {
     "endpoints/session_history.py": "test_way.py",
     "errors.py": "dialects/openai/test_error_body.py",
     "events.py": "runs/test_event_log.py",
-    "gateway.py": "test_way.py",
     "messages.py": "dialects/openai/test_chat_messages.py",
     "models/model.py": "runs/test_loop.py",
     "runs/in_flight.py": "test_way.py",
@@ -68,6 +67,7 @@ COVERED_BY = {
     "runs/run.py": "test_way.py",
     "runs/turn.py": "test_way.py",
     "tools/tool.py": "runs/test_tool_call.py",
+    "wire/socket_handler.py": "wire/test_websocket.py",
 }
 
 

@@ -240,6 +240,10 @@ class Upstream:
         """Let every answer that waits at a PAUSE go on, and the coming ones too."""
         self._gate.set()
 
+    def forget_plans(self) -> None:
+        """Empty the queue of answers."""
+        self._planned.clear()
+
     def hold_again(self) -> None:
         """Let coming answers wait at their PAUSE again."""
         self._gate.clear()
