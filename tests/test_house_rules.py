@@ -64,7 +64,6 @@ COVERED_BY = {
     "runs/in_flight.py": "test_way.py",
     "runs/order.py": "test_way.py",
     "runs/prepared.py": "test_way.py",
-    "runs/run.py": "test_way.py",
     "runs/turn.py": "test_way.py",
     "tools/tool.py": "runs/test_tool_call.py",
     "wire/socket_handler.py": "wire/test_websocket.py",

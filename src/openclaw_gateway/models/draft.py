@@ -5,9 +5,15 @@ from collections.abc import Sequence
 
 import msgspec
 
+from openclaw_gateway.errors import ModelAnswerTooLarge
 from openclaw_gateway.events import ReasoningDelta, TextDelta, ToolCallDelta, ToolCallStarted
 from openclaw_gateway.messages import AssistantPart, TextPart, ThinkingPart, ToolCall
+from openclaw_gateway.models.http_connection import UpstreamTrouble
 from openclaw_gateway.models.model import Say
+
+# A million tokens. All that is said is kept: for readers of the run, and in the session.
+MAX_SAID_CHARS = 4_000_000
+MAX_CALLS = 512
 
 
 class UnfinishedCallError(Exception):
@@ -88,12 +94,13 @@ class Draft:
     delta. has_said: whether the caller heard anything yet.
     """
 
-    __slots__ = ("_current", "_gathered", "_say", "calls", "has_said", "parts")
+    __slots__ = ("_current", "_gathered", "_said_chars", "_say", "calls", "has_said", "parts")
 
     def __init__(self, say: Say) -> None:
         self._say = say
         self._current: _Piece | None = None
         self._gathered: list[str] = []
+        self._said_chars = 0
         self.parts: list[_Piece] = []
         self.calls: list[CallDraft] = []
         self.has_said = False
@@ -121,6 +128,8 @@ class Draft:
 
     def begin_call(self, call_id: str, name: str) -> CallDraft:
         """A new tool call; without an id it is given one that is unique in any conversation."""
+        if len(self.calls) == MAX_CALLS:
+            raise UpstreamTrouble(ModelAnswerTooLarge, f"it asks for more than {MAX_CALLS} tools at once")
         call = CallDraft(len(self.calls), call_id or f"call_{os.urandom(12).hex()}")
         self.calls.append(call)
         self._begin(call)
@@ -146,9 +155,13 @@ class Draft:
         """Say what was gathered."""
         gathered = self._gathered
         if gathered and self._current is not None:
-            self.has_said = True
-            self._current.say(gathered[0] if len(gathered) == 1 else "".join(gathered), self._say)
+            text = gathered[0] if len(gathered) == 1 else "".join(gathered)
             gathered.clear()
+            self._said_chars += len(text)
+            if self._said_chars > MAX_SAID_CHARS:
+                raise UpstreamTrouble(ModelAnswerTooLarge, f"its answer is over {MAX_SAID_CHARS} characters")
+            self.has_said = True
+            self._current.say(text, self._say)
 
     def finish(self) -> tuple[AssistantPart, ...]:
         """All parts. Raises UnfinishedCallError for a tool call that is not whole."""

@@ -19,7 +19,8 @@ from openclaw_gateway.errors import (
 )
 
 MAX_HEAD_BYTES = 64 * 1024
-# 128,000 tokens at 250 bytes of chunk each; what an upstream can make us read for one answer.
+# 128,000 tokens at 250 bytes of chunk each; what an upstream can make us read for one answer. What it can make us keep
+# is bounded by `draft.MAX_SAID_CHARS`.
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 
 
@@ -141,6 +142,9 @@ class Connection(asyncio.Protocol):
             await done
         finally:
             self._end(done)
+            # A failed future holds its error, whose traceback holds this frame: together with the answer so far they
+            # would wait for the garbage collector.
+            del done
         return self._is_whole
 
     def cut(self) -> None:

@@ -121,6 +121,9 @@ class Run(Ticket):
 
     def fail(self, error: GatewayError) -> None:
         """Say the last event of a run that did not finish."""
+        # The log holds the error, and the frames of its traceback hold the log: without this a failed run and all
+        # that it heard would wait for the garbage collector.
+        error.__traceback__ = error.__cause__ = error.__context__ = None
         self.say(RunFailed(error, self._now_ms()))
 
     def _expire(self, timeout_s: float) -> None:

@@ -30,8 +30,7 @@ class ChatCompletions:
     async def answer(self, request: HttpRequest) -> Reply:
         """Start the run, bound to this connection: the client leaves, the run is cancelled.
 
-        Raises InvalidRequest naming the field, NotFound for an unknown model of `x-openclaw-model`, Busy, and whatever
-        the run failed with.
+        Raises InvalidRequest naming the field, NotFound for an unknown model of `x-openclaw-model`, and Busy.
         """
         chat = parse_chat_request(request.body)
         chosen, run = self._start_run(request, chat)
@@ -41,7 +40,8 @@ class ChatCompletions:
             return StreamReply(run.log, _StreamedReply(terms), lambda: _tell_decisions(run, chosen))
         last = await run.log.wait_last()
         if isinstance(last, RunFailed):
-            raise last.error
+            # Not raised: a traceback would tie the log to itself.
+            return answer_error(last.error)
         return HttpReply(200, collect_chat_reply(run.log.events, terms), headers=_tell_decisions(run, chosen))
 
     def _start_run(self, request: HttpRequest, chat: ChatRequest) -> tuple[ChosenSession, Run]:
