@@ -1,6 +1,6 @@
 """The verified caller. Made in one place (`auth/`), carried by every request, read by every decision."""
 
-from dataclasses import dataclass
+import msgspec
 
 # What the owner of a shared secret is granted (OpenClaw docs/gateway/authentication.md).
 DEFAULT_SCOPES = frozenset(
@@ -15,8 +15,7 @@ DEFAULT_SCOPES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(msgspec.Struct, frozen=True, gc=False):
     """Who was verified, how, and what was granted.
 
     subject: stable name of the credential ("shared-secret", "anonymous", later a device id), namespace of derived

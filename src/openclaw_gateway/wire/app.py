@@ -8,6 +8,8 @@ and scope; then the form of the body. All of it is decided before one byte of th
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from openclaw_gateway.auth.authenticate import Authenticator
 from openclaw_gateway.auth.origin import PagePolicy
 from openclaw_gateway.auth.peer import Client, ProxyTrust
@@ -40,8 +42,7 @@ class Door:
     proxies: ProxyTrust = field(default_factory=ProxyTrust)
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(msgspec.Struct, frozen=True):
     """A request that may come in, and by which entry."""
 
     route: Route

@@ -5,9 +5,9 @@ length beside a transfer coding and control characters are refused by it. What i
 """
 
 import re
-from dataclasses import dataclass
 
 import httptools
+import msgspec
 
 from openclaw_gateway.errors import HeadTooLarge, InvalidRequest, UnsupportedMediaType
 from openclaw_gateway.wire.limits import WireLimits
@@ -41,8 +41,7 @@ _ABSOLUTE_FORM = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL
 _HTTP_WHITESPACE = " \t"
 
 
-@dataclass(slots=True)
-class Head:
+class Head(msgspec.Struct, gc=False):
     """A request without its body.
 
     path, query: as sent, undecoded; query without the question mark. headers: as `HttpRequest.headers`. body_bytes: the
