@@ -114,27 +114,29 @@ class OpenAiStream:
         """One chunk, or `[DONE]`."""
         if self.is_over:
             return
-        if event[:1] == b"[" and event.strip() == b"[DONE]":
-            self.is_over = True
-            return
-        if event.isspace() or not event:
-            return
+        if event[:1] != b"{":
+            word = event.strip()
+            if word == b"[DONE]":
+                self.is_over = True
+                return
+            if not word:
+                return
         chunk = _decode_chunk(event)
         choices = chunk.choices
         if choices:
             choice = choices[0]
             if not choice.index:  # we ask for one choice; another one is not ours
-                if choice.delta is not None:
-                    self._add(choice.delta)
-                elif choice.message is not None:
-                    self._add(choice.message)
+                delta = choice.message if choice.delta is None else choice.delta
+                if delta is not None:
+                    self._add(delta)
                 if choice.finish_reason:
                     self._note_finish(choice.finish_reason)
         elif name == b"error" or chunk.object == "error" or chunk.type == "error":
             raise ErrorInStream(event)
-        if bytes(chunk.error) not in _EMPTY:
+        # What was not sent is this very object, and most chunks send neither.
+        if chunk.error is not _NOTHING and bytes(chunk.error) not in _EMPTY:
             raise ErrorInStream(event)
-        if bytes(chunk.usage) not in _EMPTY:
+        if chunk.usage is not _NOTHING and bytes(chunk.usage) not in _EMPTY:
             self._usage = chunk.usage
 
     def feed_whole(self, body: bytes) -> None:
@@ -171,7 +173,7 @@ class OpenAiStream:
         draft = self.draft
         if delta.reasoning_content:
             draft.add_reasoning(delta.reasoning_content)
-        elif bytes(delta.reasoning).startswith(b'"'):
+        elif delta.reasoning is not _NOTHING and bytes(delta.reasoning).startswith(b'"'):
             draft.add_reasoning(_read_text(bytes(delta.reasoning)))
         content = delta.content
         if type(content) is str:

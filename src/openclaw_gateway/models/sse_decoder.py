@@ -83,12 +83,12 @@ class SseDecoder:
         if self._is_at_start:
             self._is_at_start = False
             whole = whole.removeprefix(_BOM)
+        # All that providers of the OpenAI form ever send: one line of data for each event, and no other line break.
+        if whole.startswith(b"data: ") and whole.count(b"\n") == 2 * whole.count(b"\n\ndata: "):
+            return [(b"", value) for value in whole[6:].split(b"\n\ndata: ")]
         events: list[SseEvent] = []
         for block in whole.split(b"\n\n"):
-            if block.startswith(b"data: ") and b"\n" not in block:
-                events.append((b"", block[6:]))
-            else:
-                _parse_block(block, events)
+            _parse_block(block, events)
         return events
 
 
