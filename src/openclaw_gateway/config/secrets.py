@@ -31,6 +31,16 @@ OWNED_SECRETS: tuple[Pattern, ...] = (
     ("skills", "entries", "*", "apiKey"),
     ("skills", "entries", "*", "env", "*"),
     ("diagnostics", "otel", "headers", "*"),
+    *(
+        (*place, "remote", *secret)
+        for place in (
+            ("memory", "search"),
+            ("agents", "defaults", "memorySearch"),
+            ("agents", "entries", "*", "memorySearch"),
+            ("agents", "entries", "*", "memory", "search"),
+        )
+        for secret in (("apiKey",), ("headers", "*"))
+    ),
 )
 ALL_SECRETS = GATEWAY_SECRETS + REMOTE_SECRETS + OWNED_SECRETS
 

@@ -28,6 +28,7 @@ from openclaw_gateway.config.schema.gateway import (
     Tls,
     TrustedProxy,
 )
+from openclaw_gateway.config.schema.memory import MemoryRemote, MemorySearch
 from openclaw_gateway.config.schema.models import Api, Compat, Cost, ModelEntry, Models, Provider, ProviderRequest
 from openclaw_gateway.config.schema.operation import Commands, Env, Logging, Messages
 from openclaw_gateway.config.schema.root import Config
@@ -60,6 +61,8 @@ __all__ = [
     "ImageFetch",
     "Logging",
     "McpServer",
+    "MemoryRemote",
+    "MemorySearch",
     "Messages",
     "ModelChoice",
     "ModelEntry",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from openclaw_gateway.config.schema.memory import MemorySearch
 from openclaw_gateway.config.schema.tools import AgentTools
 from openclaw_gateway.config.schema.values import (
     AllowDeny,
@@ -257,7 +258,7 @@ class AgentDefaults(Section, frozen=True):
     human_delay: NoEffect = None
     image_generation_model: NoEffect = None
     media_generation_auto_provider_fallback: NoEffect = None
-    memory_search: NoEffect = None
+    memory_search: MemorySearch | None = None
     music_generation_model: NoEffect = None
     pdf_max_bytes_mb: NoEffect = None
     pdf_max_pages: NoEffect = None
@@ -290,7 +291,7 @@ class SkillsLimits(Section, frozen=True):
 class AgentMemory(Section, frozen=True):
     """The agent's memory."""
 
-    search: NoEffect = None
+    search: MemorySearch | None = None
 
 
 class AgentEntry(Section, frozen=True):
@@ -328,7 +329,7 @@ class AgentEntry(Section, frozen=True):
     embedded_agent: NoEffect = None
     experimental: NoEffect = None
     human_delay: NoEffect = None
-    memory_search: NoEffect = None
+    memory_search: MemorySearch | None = None
     plugins: NoEffect = None
     tool_progress_detail: NoEffect = None
     tts: NoEffect = None

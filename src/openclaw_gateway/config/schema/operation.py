@@ -4,6 +4,7 @@
 
 from typing import Literal
 
+from openclaw_gateway.config.schema.memory import MemorySearch
 from openclaw_gateway.config.schema.values import Fraction, NoEffect, NonNegative, Positive, Secret, Section
 
 Level = Literal["silent", "fatal", "error", "warn", "info", "debug", "trace"]
@@ -192,7 +193,7 @@ class Skills(Section, frozen=True):
 class Memory(Section, frozen=True):
     """Search in what agents have written down."""
 
-    search: NoEffect = None
+    search: MemorySearch | None = None
     citations: Literal["auto", "on", "off"] = "auto"
     backend: NoEffect = None
     qmd: NoEffect = None
