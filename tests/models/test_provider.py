@@ -54,7 +54,10 @@ def test_anthropic_urls(base: str, url: str) -> None:
             {"baseUrl": "http://h", "apiKey": "a\nb"}, ModelUnreachable, "authorization", id="key of two lines"
         ),
         pytest.param(
-            {"baseUrl": "http://h", "request": {"proxy": {"url": "http://p"}}}, ModelUnreachable, "proxy", id="proxy"
+            {"baseUrl": "http://h", "request": {"proxy": {"url": "socks5://p"}}},
+            ModelUnreachable,
+            "proxy",
+            id="proxy that is none",
         ),
         pytest.param(
             {"api": "scripted", "models": [{"id": "m", "params": {"script": [{"txt": "x"}]}}]},

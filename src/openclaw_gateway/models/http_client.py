@@ -12,10 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from socket import gaierror
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from openclaw_gateway.errors import ModelTimeout, ModelUnreachable
 from openclaw_gateway.models.http_connection import Connection, Limits, Reader, StaleConnectionError, UpstreamTrouble
+
+if TYPE_CHECKING:
+    from openclaw_gateway.models.http_proxy import HttpProxy
 
 __all__ = ["Endpoint", "HttpClient", "InvalidUrlError", "Limits", "Reader", "Trust", "UpstreamTrouble"]
 
@@ -49,20 +53,30 @@ class HttpClient:
     """Connections to all model servers of one gateway. Belongs to one event loop; survives config reloads."""
 
     def __init__(self) -> None:
-        self._pools: dict[tuple[str, str, int, Trust], _Pool] = {}
+        self._pools: dict[tuple[str, str, int, Trust, HttpProxy | None], _Pool] = {}
 
     def endpoint(
-        self, url: str, headers: Mapping[str, str], trust: Trust = SYSTEM_TRUST, *, method: str = "POST"
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        trust: Trust = SYSTEM_TRUST,
+        *,
+        method: str = "POST",
+        proxy: "HttpProxy | None" = None,
     ) -> "Endpoint":
         """A place to send requests to, everything about it prepared. Raises InvalidUrlError."""
         scheme, host, port, target = _split_url(url)
-        pool = self._pools.setdefault(
-            (scheme, host, port, trust), _Pool(host, port, trust if scheme == "https" else None)
-        )
+        key = (scheme, host, port, trust, proxy)
+        pool = self._pools.setdefault(key, _Pool(host, port, trust if scheme == "https" else None, proxy))
         authority = f"[{host}]" if ":" in host else host
         if port != (443 if scheme == "https" else 80):
             authority = f"{authority}:{port}"
-        lines = [f"{method} {target} HTTP/1.1", f"Host: {authority}", *map(_header_line, headers.items())]
+        fields = list(map(_header_line, headers.items()))
+        if proxy is not None and scheme == "http":
+            target = f"http://{authority}{target}"
+            if proxy.authorization is not None:
+                fields.append(f"Proxy-Authorization: {proxy.authorization}")
+        lines = [f"{method} {target} HTTP/1.1", f"Host: {authority}", *fields]
         head = "\r\n".join([*lines, "Content-Length: "]).encode("ascii")
         return Endpoint(pool, head)
 
@@ -104,10 +118,11 @@ class Endpoint:
 class _Pool:
     """Kept connections of one origin, the youngest used first so that the others may go."""
 
-    def __init__(self, host: str, port: int, trust: Trust | None) -> None:
+    def __init__(self, host: str, port: int, trust: Trust | None, proxy: "HttpProxy | None") -> None:
         self._host = host
         self._port = port
         self._trust = trust
+        self._proxy = proxy
         self._tls: ssl.SSLContext | None = None
         self._idle: list[Connection] = []
         self._open: set[Connection] = set()
@@ -145,7 +160,7 @@ class _Pool:
             raise UpstreamTrouble(ModelTimeout, text, limit="connect") from None
         except (OSError, UnicodeError) as error:
             raise UpstreamTrouble(ModelUnreachable, f"no connection to {place}: {_explain(error)}") from error
-        if connection.peer.startswith(_METADATA_PEERS):
+        if self._proxy is None and connection.peer.startswith(_METADATA_PEERS):
             connection.cut()
             raise UpstreamTrouble(ModelUnreachable, f"{place} is a link-local or metadata address, which is refused")
         return connection
@@ -162,14 +177,34 @@ class _Pool:
     async def _connect(self) -> Connection:
         loop = asyncio.get_running_loop()
         factory = partial(Connection, loop)
-        trust = self._trust
+        trust, proxy = self._trust, self._proxy
         if trust is None:
-            return (await loop.create_connection(factory, self._host, self._port))[1]
+            host, port = (self._host, self._port) if proxy is None else (proxy.host, proxy.port)
+            return (await loop.create_connection(factory, host, port))[1]
         if self._tls is None:
             # Reading the system's certificates takes 20 ms, which other requests need not wait for.
             self._tls = await asyncio.to_thread(_build_tls, trust)
         name = trust.server_name or self._host
-        return (await loop.create_connection(factory, self._host, self._port, ssl=self._tls, server_hostname=name))[1]
+        if proxy is None:
+            made = await loop.create_connection(factory, self._host, self._port, ssl=self._tls, server_hostname=name)
+            return made[1]
+        return await self._connect_through(proxy, self._tls, name)
+
+    async def _connect_through(self, proxy: "HttpProxy", tls: ssl.SSLContext, name: str) -> Connection:
+        from openclaw_gateway.models.http_proxy import open_tunnel
+
+        loop = asyncio.get_running_loop()
+        transport = await open_tunnel(proxy, self._host, self._port)
+        connection = Connection(loop)
+        try:
+            secured = await loop.start_tls(transport, connection, tls, server_hostname=name)
+        except BaseException:
+            transport.abort()
+            raise
+        if secured is None:
+            raise ConnectionError("the connection was lost while TLS began")
+        connection.connection_made(secured)
+        return connection
 
     def _keep(self, connection: Connection) -> None:
         loop = asyncio.get_running_loop()

@@ -16,6 +16,7 @@ from openclaw_gateway.models.remote_model import Prompt, RemoteModel, RemoteMode
 from openclaw_gateway.models.unusable_model import UnusableModel
 
 if TYPE_CHECKING:
+    from openclaw_gateway.models.http_proxy import HttpProxy
     from openclaw_gateway.models.openai_prompt import OpenAiForm
 
 # What an entry that says nothing is taken to hold; most models of the last years do.
@@ -61,7 +62,7 @@ KNOWN_PROVIDERS: Mapping[str, KnownProvider] = {
 }
 
 # Servers of these forms answer chat completions at the same base URL.
-_SPEAKS_CHAT_COMPLETIONS = frozenset(("openai-completions", "openai-responses", "ollama"))
+SPEAKS_CHAT_COMPLETIONS = frozenset(("openai-completions", "openai-responses", "ollama"))
 
 
 class _Unusable(Exception):
@@ -134,13 +135,12 @@ def _build_remote(
         raise _Unusable(ModelNotFound, f"the provider {provider_id} has no address: set {place}.baseUrl")
     if known is not None and not key and base_url == known.base_url:
         raise _Unusable(ModelAuthFailed, f"no key for {provider_id}: set {known.key_variable} or {place}.apiKey")
-    if provider.request.proxy is not None:
-        raise _Unusable(ModelUnreachable, f"{place}.request.proxy is not supported yet")
     accepts_images = not is_listed or "image" in entry.input
     prompt, new_stream, url = _choose_form(api, place, base_url, provider, entry, params, accepts_images=accepts_images)
     try:
-        endpoint = client.endpoint(url, _headers(api, provider, entry, key), _trust(provider))
-    except InvalidUrlError as error:
+        proxy = _proxy(provider)
+        endpoint = client.endpoint(url, build_headers(api, provider, entry, key), build_trust(provider), proxy=proxy)
+    except ValueError as error:
         raise _Unusable(ModelUnreachable, f"{place}: {error}") from None
     options = RemoteModelOptions(
         provider=provider_id,
@@ -149,10 +149,22 @@ def _build_remote(
         context_window=_context_window(provider, entry),
         max_output_tokens=entry.max_tokens or provider.max_tokens,
         accepts_images=accepts_images,
-        limits=_limits(base_url, provider),
+        limits=choose_limits(base_url, provider),
         secrets=(key,) if key else (),
     )
     return RemoteModel(options, endpoint, prompt, new_stream)
+
+
+def _proxy(provider: Provider) -> "HttpProxy | None":
+    """The configured proxy. Raises ValueError."""
+    proxy = provider.request.proxy
+    if proxy is None:
+        return None
+    if proxy.mode == "env-proxy" or proxy.url is None:
+        raise ValueError("request.proxy needs a url: proxies are not taken from the environment")
+    from openclaw_gateway.models.http_proxy import parse_proxy
+
+    return parse_proxy(proxy.url)
 
 
 def _choose_form(
@@ -182,7 +194,7 @@ def _choose_form(
             defaults=_defaults(params),
         )
         return AnthropicPrompt(form), AnthropicStream, anthropic_url(base_url)
-    if api in _SPEAKS_CHAT_COMPLETIONS:
+    if api in SPEAKS_CHAT_COMPLETIONS:
         from openclaw_gateway.models.openai_prompt import OpenAiPrompt
         from openclaw_gateway.models.openai_stream import OpenAiStream
 
@@ -235,7 +247,7 @@ def anthropic_url(base_url: str) -> str:
     return f"{base}/messages" if base.endswith("/v1") else f"{base}/v1/messages"
 
 
-def _headers(api: str, provider: Provider, entry: ModelEntry, key: str | None) -> dict[str, str]:
+def build_headers(api: str, provider: Provider, entry: ModelEntry, key: str | None) -> dict[str, str]:
     headers = {
         "content-type": "application/json",
         "accept": "text/event-stream, application/json",
@@ -256,14 +268,14 @@ def _headers(api: str, provider: Provider, entry: ModelEntry, key: str | None) -
     return headers
 
 
-def _trust(provider: Provider) -> Trust:
+def build_trust(provider: Provider) -> Trust:
     tls = provider.request.tls
     if tls is None:
         return Trust()
     return Trust(ca=tls.ca, cert=tls.cert, key=tls.key, passphrase=tls.passphrase, server_name=tls.server_name)
 
 
-def _limits(base_url: str, provider: Provider) -> Limits:
+def choose_limits(base_url: str, provider: Provider) -> Limits:
     silence_s = SELF_HOSTED_SILENCE_S if _host(base_url).startswith(_SELF_HOSTED) else CLOUD_SILENCE_S
     silence_s = max(silence_s, provider.timeout_seconds or 0.0)
     return Limits(connect_s=CONNECT_S, first_token_s=silence_s, idle_s=silence_s)
