@@ -1,0 +1,211 @@
+"""Fetching what a caller names, as a stranger's request deserves: pinned, bounded, and never to an inner address.
+
+A name is resolved once, every address it has must be public, and one of those very addresses is dialled, so that a
+second answer of the name server changes nothing. A redirect begins all of it anew. No cookie, no credential, no
+compression; status, size and time are bounded.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable, Sequence
+from socket import SOCK_STREAM
+from typing import Literal
+
+import httptools
+import msgspec
+
+from openclaw_gateway.attachments.address import (
+    Address,
+    AddressRefusedError,
+    follow,
+    is_listed,
+    is_public,
+    parse_address,
+)
+
+MAX_HEAD_BYTES = 64 * 1024
+# All requests of the gateway together: fetching is a favour, not a service.
+MAX_FETCHES = 16
+MAX_ADDRESSES = 4
+_READ_BYTES = 64 * 1024
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+
+Reason = Literal["address_not_allowed", "fetch_failed", "too_large"]
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+Dial = Callable[[str, Address], Awaitable[Streams]]
+
+
+class FetchRefusedError(Exception):
+    """Nothing was fetched. reason: a word for the caller's `code`; the text is for the log."""
+
+    def __init__(self, reason: Reason, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+
+
+class FetchRules(msgspec.Struct, frozen=True, gc=False):
+    """Bounds of one fetch, redirects included. allowlist: as in `is_listed`. accept: the Accept header."""
+
+    max_bytes: int
+    max_redirects: int
+    timeout_s: float
+    allowlist: tuple[str, ...] | None = None
+    accept: str = "*/*"
+
+
+class Fetched(msgspec.Struct, frozen=True, gc=False):
+    """A body, and what its server called it."""
+
+    body: bytes
+    content_type: str
+
+
+async def resolve_by_system(host: str, port: int) -> Sequence[str]:
+    """All addresses of a host, as the system knows them."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
+    return list(dict.fromkeys([str(sockaddr[0]) for *_, sockaddr in found]))
+
+
+class _Dialler:
+    """Opens connections to numeric addresses; over TLS the certificate must be that of the name."""
+
+    def __init__(self) -> None:
+        self._tls: ssl.SSLContext | None = None
+
+    async def __call__(self, numeric: str, address: Address) -> Streams:
+        if address.scheme != "https":
+            return await asyncio.open_connection(numeric, address.port)
+        if self._tls is None:
+            self._tls = await asyncio.to_thread(ssl.create_default_context)  # reads files
+        return await asyncio.open_connection(numeric, address.port, ssl=self._tls, server_hostname=address.host)
+
+
+class Fetcher:
+    """Fetches for one gateway. resolve and dial are given, so that tests bring a network of their own."""
+
+    def __init__(self, resolve: Resolve = resolve_by_system, dial: Dial | None = None) -> None:
+        self._resolve = resolve
+        self._dial = dial or _Dialler()
+        self._slots = asyncio.Semaphore(MAX_FETCHES)
+
+    async def fetch(self, url: str, rules: FetchRules) -> Fetched:
+        """What is at the address. Raises FetchRefusedError; cancelling cuts the connection."""
+        try:
+            async with self._slots, asyncio.timeout(rules.timeout_s):
+                return await self._follow(parse_address(url), rules)
+        except AddressRefusedError as error:
+            raise FetchRefusedError("address_not_allowed", str(error)) from None
+        except TimeoutError:
+            raise FetchRefusedError("fetch_failed", f"no answer within {rules.timeout_s:g} s") from None
+        except (OSError, UnicodeError, httptools.HttpParserError) as error:
+            raise FetchRefusedError("fetch_failed", type(error).__name__) from None
+
+    async def _follow(self, address: Address, rules: FetchRules) -> Fetched:
+        for _ in range(rules.max_redirects + 1):
+            answer = await self._get(address, rules)
+            if answer.status not in _REDIRECTS:
+                return _read_answer(answer)
+            address = follow(address, answer.headers.get("location", ""))
+        raise FetchRefusedError("fetch_failed", f"more than {rules.max_redirects} redirects")
+
+    async def _get(self, address: Address, rules: FetchRules) -> "_Answer":
+        if not is_listed(address.host, rules.allowlist):
+            raise AddressRefusedError("the host is not in urlAllowlist")
+        found = await self._resolve(address.host, address.port)
+        if not found or not all(is_public(numeric) for numeric in found):
+            raise AddressRefusedError("the host has an address that is not public")
+        reader, writer = await self._open(found, address)
+        try:
+            writer.write(_write_request(address, rules.accept))
+            answer = _Answer(rules.max_bytes)
+            while not answer.is_over:
+                answer.feed(await reader.read(_READ_BYTES))
+            return answer
+        finally:
+            writer.transport.abort()
+
+    async def _open(self, found: Sequence[str], address: Address) -> Streams:
+        """A connection to the first of a host's addresses that takes one."""
+        for numeric in found[: MAX_ADDRESSES - 1]:
+            try:
+                return await self._dial(numeric, address)
+            except ConnectionError:
+                continue
+        return await self._dial(found[-1], address)
+
+
+def _write_request(address: Address, accept: str) -> bytes:
+    lines = (
+        f"GET {address.target} HTTP/1.1",
+        f"Host: {address.authority}",
+        f"Accept: {accept}",
+        "Accept-Encoding: identity",
+        "User-Agent: openclaw-gateway",
+        "Connection: close",
+    )
+    return "".join([f"{line}\r\n" for line in (*lines, "")]).encode("ascii")
+
+
+def _read_answer(answer: "_Answer") -> Fetched:
+    if answer.status != 200:
+        raise FetchRefusedError("fetch_failed", f"status {answer.status}")
+    if answer.headers.get("content-encoding", "identity").lower() != "identity":
+        raise FetchRefusedError("fetch_failed", "a compressed body, which was not asked for")
+    return Fetched(b"".join(answer.pieces), answer.headers.get("content-type", ""))
+
+
+class _Answer:
+    """One answer while it comes; the parser calls `on_…`."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._max_bytes = max_bytes
+        self._head_bytes = 0
+        self._body_bytes = 0
+        self._has_head = False
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.pieces: list[bytes] = []
+        self.is_over = False
+
+    def feed(self, received: bytes) -> None:
+        """More bytes, none at the end. Raises FetchRefusedError and the parser's error."""
+        if not received:
+            is_delimited = "content-length" in self.headers or "transfer-encoding" in self.headers
+            if not self._has_head or is_delimited:
+                raise FetchRefusedError("fetch_failed", "the connection was closed in the middle of the answer")
+            self.is_over = True
+            return
+        if not self._has_head:
+            self._head_bytes += len(received)
+            if self._head_bytes > MAX_HEAD_BYTES + _READ_BYTES:
+                raise FetchRefusedError("too_large", "an endless head")
+        self._parser.feed_data(received)
+        if self._body_bytes > self._max_bytes:
+            raise FetchRefusedError("too_large", f"more than {self._max_bytes} bytes")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """One header; of repeated ones the last counts."""
+        self.headers[name.decode("latin-1").lower()] = value.decode("latin-1").strip()
+
+    def on_headers_complete(self) -> None:
+        """The head is there: an answer whose body is of no use, or too large, is over."""
+        self.status = self._parser.get_status_code()
+        self._has_head = self.status >= 200
+        if self._has_head and self.status != 200:
+            self.is_over = True
+        length = self.headers.get("content-length", "")
+        if length.isascii() and length.isdigit() and int(length[:20]) > self._max_bytes:
+            self._body_bytes = self._max_bytes + 1
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        self._body_bytes += len(body)
+        if self._body_bytes <= self._max_bytes and self.status == 200:
+            self.pieces.append(body)
+
+    def on_message_complete(self) -> None:
+        """The answer is whole; a 1xx is only announced by it."""
+        if self._has_head:
+            self.is_over = True

@@ -1,0 +1,102 @@
+"""The text of PDFs, read by a process of its own for each: what a stranger's file does there, it does to that process.
+
+The process gets no environment, no arguments but its limits, and bounds on memory, CPU and time (`pdf_worker.py`). It
+costs a fifth of a second, so results are kept for the next turn of a chat that sends the same file again.
+"""
+
+import asyncio
+import sys
+from collections import OrderedDict
+from hashlib import sha256
+from typing import Literal
+
+import msgspec
+
+TIMEOUT_S = 15.0
+MAX_PROCESSES = 2
+MAX_KEPT = 32
+
+Trouble = Literal["malformed", "encrypted", "too_much_work"]
+
+
+class PdfLimits(msgspec.Struct, frozen=True, gc=False):
+    """How much of a PDF is read. A PDF with less text than min_text_chars counts as scanned."""
+
+    max_pages: int
+    max_chars: int
+    min_text_chars: int
+    max_image_bytes: int
+
+
+class PdfContent(msgspec.Struct, frozen=True, gc=False):
+    """What was read. page_count: of the whole file. images: of scanned pages, base64 of JPEG files."""
+
+    text: str
+    page_count: int
+    images: tuple[str, ...] = ()
+
+
+class PdfRefusedError(Exception):
+    """Nothing can be read. trouble: a word for the caller's `code`."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble)
+        self.trouble = trouble
+
+
+class PdfAnswer(msgspec.Struct, frozen=True, gc=False):
+    """What the process writes: one of the two."""
+
+    content: PdfContent | None = None
+    trouble: Trouble | None = None
+
+
+_answer_decoder = msgspec.json.Decoder(PdfAnswer)
+
+
+class PdfReader:
+    """Reads PDFs for one gateway; starts nothing before the first one comes."""
+
+    def __init__(self, timeout_s: float = TIMEOUT_S) -> None:
+        self._timeout_s = timeout_s
+        self._slots = asyncio.Semaphore(MAX_PROCESSES)
+        self._kept: OrderedDict[tuple[bytes, PdfLimits], PdfContent] = OrderedDict()
+
+    async def read(self, content: bytes, limits: PdfLimits) -> PdfContent:
+        """Text, or images of a scan. Raises PdfRefusedError; cancelling kills the process."""
+        key = (sha256(content).digest(), limits)
+        if (kept := self._kept.get(key)) is not None:
+            self._kept.move_to_end(key)
+            return kept
+        async with self._slots:
+            answer = await self._ask_process(content, limits)
+        if answer.content is None:
+            raise PdfRefusedError(answer.trouble or "malformed")
+        if not answer.content.images:  # texts are small, scans are not
+            self._kept[key] = answer.content
+            if len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)
+        return answer.content
+
+    async def _ask_process(self, content: bytes, limits: PdfLimits) -> PdfAnswer:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-I", "-m", "openclaw_gateway.attachments.pdf_worker", msgspec.json.encode(limits).decode()),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env={},
+        )
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                said, _ = await process.communicate(content)
+        except TimeoutError:
+            raise PdfRefusedError("too_much_work") from None
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        try:
+            return _answer_decoder.decode(said)
+        except msgspec.DecodeError:  # killed by one of its limits
+            raise PdfRefusedError("too_much_work") from None
