@@ -4,6 +4,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
+from math import inf
 
 from openclaw_gateway.errors import Draining, GatewayError, InvalidRequest
 from openclaw_gateway.identifiers import new_uuid
@@ -33,6 +34,8 @@ class Runs:
         self._watchers: list[Watcher] = []
         self._is_draining = False
         self._idle: asyncio.Future[None] | None = None
+        self._limit_timer: asyncio.TimerHandle | None = None
+        self._limit_rings_at = inf
 
     @property
     def live(self) -> tuple[Run, ...]:
@@ -65,6 +68,8 @@ class Runs:
         task = self._loop.create_task(turn.perform())
         self._live[run.id] = run
         run.begin(task, agent.timeout_s if order.timeout_s is None else order.timeout_s)
+        if run.due_at < self._limit_rings_at:
+            self._watch_limits(run.due_at)
         task.add_done_callback(partial(self._settle, run))
         return run
 
@@ -88,6 +93,25 @@ class Runs:
             for run in self.live:
                 run.cancel(error)
             await self._idle
+
+    # One timer for the limits of all runs. It is not put off when a run ends, it looks again when it rings: arming and
+    # cancelling a timer of its own cost each run more than all else that starts it.
+
+    def _watch_limits(self, next_at: float) -> None:
+        if self._limit_timer is not None:
+            self._limit_timer.cancel()
+        self._limit_rings_at = next_at
+        self._limit_timer = None if next_at == inf else self._loop.call_at(next_at, self._end_overdue)
+
+    def _end_overdue(self) -> None:
+        now = self._loop.time()
+        next_at = inf
+        for run in self.live:
+            if run.due_at <= now:
+                run.expire()
+            else:
+                next_at = min(next_at, run.due_at)
+        self._watch_limits(next_at)
 
     def _settle(self, run: Run, task: "asyncio.Task[None]") -> None:
         run.settle(task)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from math import inf
 
 from openclaw_gateway.errors import GatewayError, RunTimeout
 from openclaw_gateway.events import RunEvent, RunFailed
@@ -21,12 +22,13 @@ class Run(Ticket):
 
     accepted_at: `time.perf_counter()`; accepted_at_ms: since the epoch. timings: milliseconds by name, filled as the
     run goes on. cause: what ended the run from outside, if anything did. is_storing: set by the run's task while its
-    messages are on their way to the disk; meanwhile `cancel` only leaves its cause.
+    messages are on their way to the disk; meanwhile `cancel` only leaves its cause. due_at: when its time limit passes,
+    on the loop's clock.
     """
 
     __slots__ = (
-        "_deadline", "_loop", "_now_ms", "_stored", "_task", "_turn", "_watchers",
-        "accepted_at", "accepted_at_ms", "cause", "id", "is_storing", "lap_at", "log", "order", "timings",
+        "_loop", "_now_ms", "_stored", "_task", "_timeout_s", "_turn", "_watchers",
+        "accepted_at", "accepted_at_ms", "cause", "due_at", "id", "is_storing", "lap_at", "log", "order", "timings",
     )  # fmt: skip
 
     def __init__(self, order: RunOrder, now_ms: Callable[[], int], watchers: Sequence[Watcher]) -> None:
@@ -44,7 +46,8 @@ class Run(Ticket):
         self._task: asyncio.Task[None] | None = None
         self._turn: asyncio.Future[None] | None = None
         self._stored: asyncio.Future[None] | None = self._loop.create_future() if order.stores_input_first else None
-        self._deadline: asyncio.TimerHandle | None = None
+        self._timeout_s = 0.0
+        self.due_at = inf
         self.is_storing = False
 
     @property
@@ -85,8 +88,9 @@ class Run(Ticket):
     def begin(self, task: "asyncio.Task[None]", timeout_s: float) -> None:
         """Take the task that performs the run, and its time limit, 0 for none."""
         self._task = task
+        self._timeout_s = timeout_s
         if timeout_s > 0:
-            self._deadline = self._loop.call_later(timeout_s, self._expire, timeout_s)
+            self.due_at = self._loop.time() + timeout_s
 
     def start(self) -> None:
         """The lane has a place for this run now."""
@@ -126,16 +130,16 @@ class Run(Ticket):
         error.__traceback__ = error.__cause__ = error.__context__ = None
         self.say(RunFailed(error, self._now_ms()))
 
-    def _expire(self, timeout_s: float) -> None:
-        self.cancel(RunTimeout(f"the run passed its time limit of {timeout_s:g} s (agents.defaults.timeoutSeconds)"))
+    def expire(self) -> None:
+        """The time limit has passed."""
+        limit = f"{self._timeout_s:g} s (agents.defaults.timeoutSeconds)"
+        self.cancel(RunTimeout(f"the run passed its time limit of {limit}"))
 
     def settle(self, task: "asyncio.Task[None]") -> None:
         """The task has ended: keep the promise of a last event whatever became of it, and nobody waits any more.
 
         A task cancelled before its first step never runs its body, so the promise cannot be kept in there.
         """
-        if self._deadline is not None:
-            self._deadline.cancel()
         if self.log.last is None:
             bug = None if task.cancelled() else task.exception()
             if bug is not None:

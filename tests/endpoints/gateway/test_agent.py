@@ -184,6 +184,23 @@ async def test_run_over_its_limit_is_a_timeout(peer: Peer) -> None:
     assert "1 s" in answer["error"]["message"]
 
 
+async def test_each_run_has_its_own_limit(peer: Peer, services: Services) -> None:
+    """A run with a short limit ends in time beside others whose limits are far off, before and after it."""
+    limits = {"long": 3600, "short": 1, "longer": 7200}
+    asking = {
+        name: asyncio.create_task(
+            peer.ask("agent", message="[[hang]]", idempotencyKey=name, sessionKey=name, timeout=timeout)
+        )
+        for name, timeout in limits.items()
+    }
+    answer = await asking.pop("short")
+    assert answer["payload"]["status"] == "timeout"
+    assert sorted(run.id for run in services.runs.live) == ["long", "longer"]
+    for run in services.runs.live:
+        run.cancel(RunCancelled("stopped"))
+    assert {(await task)["payload"]["stopReason"] for task in asking.values()} == {"aborted"}
+
+
 async def test_cancelled_run_is_told_apart(peer: Peer, services: Services) -> None:
     """Whoever waits for a run that someone ended reads that it was ended, not that it failed."""
     asking = asyncio.create_task(peer.ask("agent", message="[[hang]]", idempotencyKey="k1"))
