@@ -99,6 +99,8 @@ def test_keys_are_values(database: sqlite3.Connection, key: str) -> None:
     [
         pytest.param("SELECT body FROM entry WHERE session = 1 ORDER BY id DESC", "entry_of_session", id="path"),
         pytest.param("SELECT key FROM session WHERE is_ephemeral = 0", "session_listed", id="list"),
+        pytest.param("SELECT 1 FROM response WHERE session_key = 'k'", "response_of_session", id="kept by a response"),
+        pytest.param("SELECT id FROM response WHERE created_at_ms < 5", "response_by_age", id="old responses"),
         pytest.param(
             "SELECT id FROM session WHERE is_ephemeral = 1 AND created_at_ms < 5", "session_ephemeral", id="expiry"
         ),

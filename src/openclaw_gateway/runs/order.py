@@ -1,10 +1,12 @@
 """What a front end asks of `Runs`: one turn of one session, fully resolved. No front end decides more than this."""
 
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 
 from openclaw_gateway.asking import SILENT_SAMPLING, Sampling, ToolSpec
+from openclaw_gateway.events import LastEvent
 from openclaw_gateway.messages import Message
 
 
@@ -16,7 +18,9 @@ class RunOrder(msgspec.Struct, frozen=True, gc=False):
     system: system text of this request only. model: a reference that replaces the agent's choice, or None.
     tools: functions of the caller, shown to the model beside the agent's own. timeout_s: limit of the whole run, 0 for
     none, None for the agent's. stores_input_first: the input must be durable before the model is asked, because the
-    front end acknowledges it (`Run.wait_stored`). is_kept: the run can be found for a while after it ended.
+    front end acknowledges it (`Run.wait_stored`). is_kept: the run can be found for a while after it ended. after_run:
+    the turn goes on where this earlier run of the session ended, whatever was said there since. when_over: told the
+    last event once the run's task has ended, for whoever keeps a record of it; may not fail.
     """
 
     run_id: str
@@ -34,4 +38,6 @@ class RunOrder(msgspec.Struct, frozen=True, gc=False):
     timeout_s: float | None = None
     stores_input_first: bool = False
     is_kept: bool = False
+    after_run: str | None = None
+    when_over: Callable[[LastEvent], None] | None = None
     principal_subject: str = ""

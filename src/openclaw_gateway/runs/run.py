@@ -146,3 +146,5 @@ class Run(Ticket):
                 logger.error("run %s ended by a bug", self.id, exc_info=bug)
             self.fail(self.cause or GatewayError("the run ended unexpectedly; the gateway's log says why"))
         self.note_input_stored()
+        if self.order.when_over is not None and self.log.last is not None:
+            self.order.when_over(self.log.last)

@@ -72,7 +72,9 @@ class Turn:
 
     async def _open_session(self) -> Session:
         order = self.run.order
-        session = await self.store.open(order.session_key, order.agent_id, is_ephemeral=order.is_ephemeral)
+        session = await self.store.open(
+            order.session_key, order.agent_id, is_ephemeral=order.is_ephemeral, after_run=order.after_run
+        )
         self.run.say(RunStarted(self.run.id, session.key, session.session_id, order.agent_id, self.now_ms()))
         return session
 

@@ -45,7 +45,7 @@ class Append:
         session.is_in_flight = False
         if error is None:
             session.path += self.entries
-            session.cut = ()
+            session.cut, session.borrowed = (), 0
             session.is_stored = True
             session.updated_at_ms = self.updated_at_ms
             if not self.done.done():

@@ -12,6 +12,7 @@ class LiveSession(Session, weakref=True, eq=False):
 
     row_id: its row. is_stored: the row exists. is_in_flight: an append was handed to the writer and is not settled.
     size: bytes of its stored bodies. cut: entries that a branch took off the path and that no append has confirmed.
+    borrowed: how many entries at the end of the path are of another stored branch, until an append makes it the path.
     """
 
     row_id: int = 0
@@ -19,23 +20,39 @@ class LiveSession(Session, weakref=True, eq=False):
     is_in_flight: bool = False
     size: int = 0
     cut: Sequence[Entry] = ()
+    borrowed: int = 0
 
     def cut_path(self, keep: int) -> None:
         """Take off all but the first `keep` entries, until an append confirms it."""
-        self.cut = [*self.path[keep:], *self.cut]
+        own = len(self.path) - self.borrowed
+        self.cut = [*self.path[keep:own], *self.cut]
+        self.borrowed = max(0, keep - own)
         del self.path[keep:]
 
+    def take_branch(self, path: Sequence[Entry]) -> None:
+        """Make another stored branch the path, until an append confirms it."""
+        shared = 0
+        for ours, theirs in zip(self.path, path, strict=False):
+            if ours.id != theirs.id:
+                break
+            shared += 1
+        self.cut_path(shared)
+        self.path.extend(path[shared:])
+        self.borrowed += len(path) - shared
+        self.context_start, self.context_tokens = 0, -1
+
     def restore_path(self) -> None:
-        """Put back what was cut: the branch came to nothing."""
-        if self.cut:
+        """Put back what was cut and give back what was borrowed: the branch came to nothing."""
+        if self.cut or self.borrowed:
+            del self.path[len(self.path) - self.borrowed :]
             self.path.extend(self.cut)
-            self.cut = ()
+            self.cut, self.borrowed = (), 0
             self.context_start, self.context_tokens = 0, -1
 
     def start_anew(self, row_id: int) -> None:
         """Be an empty session that nothing is stored of; its row was deleted."""
         self.path.clear()
-        self.cut = ()
+        self.cut, self.borrowed = (), 0
         self.row_id, self.is_stored, self.size = row_id, False, 0
         self.context_start, self.context_tokens = 0, -1
 
@@ -48,7 +65,7 @@ class LiveSession(Session, weakref=True, eq=False):
             is_ephemeral=self.is_ephemeral,
             created_at_ms=self.created_at_ms,
             updated_at_ms=self.updated_at_ms,
-            path=[*self.path, *self.cut],
+            path=[*self.path[: len(self.path) - self.borrowed], *self.cut],
         )
 
 

@@ -71,6 +71,14 @@ def _load_path(connection: sqlite3.Connection, row_id: int, head: int | None) ->
     return path, size
 
 
+def load_branch(connection: sqlite3.Connection, row_id: int, run_id: str) -> list[Entry]:
+    """The path from the root to the last entry of a run, on whichever branch that is; empty if there is none."""
+    (head,) = connection.execute(
+        "SELECT max(id) FROM entry WHERE session = ? AND run_id = ?", (row_id, run_id)
+    ).fetchone()
+    return [] if head is None else _load_path(connection, row_id, head)[0]
+
+
 def list_sessions(connection: sqlite3.Connection, agent_id: str | None, limit: int) -> list[SessionSummary]:
     """Sessions that are not ephemeral, newest first; of one agent or of all."""
     rows = connection.execute(
@@ -102,12 +110,13 @@ def delete_session(connection: sqlite3.Connection, key: str) -> bool:
 
 
 def expire_sessions(connection: sqlite3.Connection, *, before_ms: int, live: Collection[int], limit: int) -> bool:
-    """Remove some ephemeral sessions last written before that time, but none that is live; returns whether there may be
-    more.
+    """Remove some ephemeral sessions last written before that time, but none that is live or that a stored response
+    belongs to; returns whether there may be more.
     """
     # Live ones are few, and asked for on top, so that they cannot hide the others behind them.
     rows = connection.execute(
         "SELECT id FROM session WHERE is_ephemeral = 1 AND created_at_ms < ?1 AND updated_at_ms < ?1"
+        " AND NOT EXISTS (SELECT 1 FROM response WHERE session_key = session.key)"
         " ORDER BY created_at_ms LIMIT ?2",
         (before_ms, limit + len(live)),
     ).fetchall()

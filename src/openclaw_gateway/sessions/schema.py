@@ -46,6 +46,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "PRAGMA application_id = 0x4F434757",
         "PRAGMA user_version = 1",
     ),
+    (
+        # Answers of POST /v1/responses: what is not in the session already.
+        """CREATE TABLE response (
+            id INTEGER PRIMARY KEY,
+            run_id TEXT NOT NULL UNIQUE,
+            session_key TEXT NOT NULL,
+            agent_id TEXT NOT NULL,
+            subject TEXT NOT NULL,
+            created_at_ms INTEGER NOT NULL,
+            terms BLOB NOT NULL,
+            outcome BLOB
+        )""",
+        "CREATE INDEX response_of_session ON response (session_key)",
+        "CREATE INDEX response_by_age ON response (created_at_ms)",
+        "PRAGMA user_version = 2",
+    ),
 )
 
 
@@ -61,8 +77,6 @@ def open_database(path: Path) -> sqlite3.Connection:
         _check_ours(connection, path)  # before anything that writes
         _set_up(connection)
         migrate(connection)
-        # The newest pages are the last ones of the file: reading them finds a file that was cut.
-        connection.execute("SELECT max(id) FROM entry UNION ALL SELECT max(id) FROM session").fetchall()
     except sqlite3.Error as error:
         connection.close()
         raise StoreRefused(
@@ -123,6 +137,9 @@ def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
             f"the session database {path} has version {version}, this gateway knows up to {len(MIGRATIONS)}:"
             " start the newer gateway that wrote it"
         )
+    if version:
+        # The newest pages are the last ones of the file: reading them finds a file that was cut.
+        connection.execute("SELECT max(id) FROM entry UNION ALL SELECT max(id) FROM session").fetchall()
 
 
 def _create_private(path: Path) -> None:

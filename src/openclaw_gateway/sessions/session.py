@@ -6,11 +6,14 @@ one stays stored (DESIGN.md, "No double history").
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, overload
+from typing import TYPE_CHECKING, Protocol, overload
 
 import msgspec
 
 from openclaw_gateway.messages import Message
+
+if TYPE_CHECKING:
+    from openclaw_gateway.sessions.response import ResponseStore
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -88,10 +91,11 @@ class SessionStore(Protocol):
     Every method raises StoreUnavailable when the disk or database refuses; nothing is half-written then.
     """
 
-    async def open(self, key: str, agent_id: str, *, is_ephemeral: bool) -> Session:
+    async def open(self, key: str, agent_id: str, *, is_ephemeral: bool, after_run: str | None = None) -> Session:
         """The session of that key, loaded or new. A new one costs nothing on disk until its first append.
 
-        Ephemeral sessions are in no list and expire some time after their last append.
+        Ephemeral sessions are in no list and expire some time after their last append. after_run: the path is to end
+        with this run, whatever came after it; NotFound if the session has nothing of it.
         """
         ...
 
@@ -117,6 +121,11 @@ class SessionStore(Protocol):
 
     async def delete(self, key: str) -> bool:
         """Remove a session and its messages; False if there is none."""
+        ...
+
+    @property
+    def responses(self) -> "ResponseStore":
+        """Stored answers of `POST /v1/responses`."""
         ...
 
     def failing(self) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from openclaw_gateway.sessions.prompt_size import estimate_tokens
 from openclaw_gateway.sessions.refused import StoreRefused
 from openclaw_gateway.sessions.schema import connect, open_database
 from openclaw_gateway.sessions.session import Entry, Session, SessionSummary
+from openclaw_gateway.sessions.stored_responses import KEEP_RESPONSES_MS, SqliteResponses, expire_responses
 from openclaw_gateway.sessions.writer import Writer, refusal
 
 DATABASE_NAME = "sessions.sqlite"
@@ -39,6 +40,8 @@ MAX_CACHED_SESSIONS = 1024
 # How often expired sessions are looked for, and how many are removed before other writes get their turn.
 MAX_COLLECT_INTERVAL_S = 60.0
 EXPIRED_PER_COMMIT = 200
+
+TURN_IS_GONE = "The session no longer holds the turn to go on after."
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +68,7 @@ class SqliteStore:
         self._writer = Writer(connection, path)
         self._reader_thread = ThreadPoolExecutor(1, "session-reader")
         self._reader: sqlite3.Connection | None = None
+        self.responses = SqliteResponses(self._read, self._writer)
         self._is_closed = False
         self._collector = self._loop.create_task(self._collect())
 
@@ -91,20 +95,23 @@ class SqliteStore:
             lock.release()
             raise
 
-    async def open(self, key: str, agent_id: str, *, is_ephemeral: bool) -> Session:
+    async def open(self, key: str, agent_id: str, *, is_ephemeral: bool, after_run: str | None = None) -> Session:
         """The session of that key, loaded or new; no waiting if it is in memory.
 
-        An ephemeral key is fresh by construction and is not looked up on disk. A stored ephemeral session that is
-        opened by its key to be kept, is kept. Raises NotFound if the key belongs to another agent.
+        An ephemeral key is fresh by construction and is not looked up on disk, unless it is to go on after a run. A
+        stored ephemeral session that is opened by its key to be kept, is kept. Raises NotFound if the key belongs to
+        another agent.
         """
         session = self._live.find(key)
-        if session is None and not is_ephemeral:
+        if session is None and (after_run is not None or not is_ephemeral):
             stored = await self._read(partial(queries.load_session, key=key))
             session = self._live.find(key)  # someone else may have been faster
             if session is None and stored is not None:
                 session = stored
                 self._live.add(session)
         if session is None:
+            if after_run is not None:
+                raise NotFound(TURN_IS_GONE)
             return self._begin(key, agent_id, is_ephemeral=is_ephemeral)
         if session.agent_id != agent_id:
             raise NotFound(f"Session not found: {key}")
@@ -113,6 +120,8 @@ class SqliteStore:
         self._live.keep(session)
         if not session.is_in_flight:
             session.restore_path()
+        if after_run is not None:
+            await self._go_back(session, after_run)
         return session
 
     async def append(self, session: Session, messages: tuple[Message, ...], *, run_id: str) -> list[Entry]:
@@ -229,6 +238,18 @@ class SqliteStore:
             length,
         )
 
+    async def _go_back(self, session: LiveSession, run_id: str) -> None:
+        """Make the branch that ends with a run the path; like any branch, it lasts if an append follows."""
+        while session.is_in_flight:
+            await self._writer.call(_do_nothing)
+        path = session.path
+        if path and path[-1].run_id == run_id:
+            return
+        branch = await self._read(partial(queries.load_branch, row_id=session.row_id, run_id=run_id))
+        if not branch:
+            raise NotFound(TURN_IS_GONE)
+        session.take_branch(branch)
+
     async def _promote(self, session: LiveSession) -> None:
         """An ephemeral session that somebody comes back to is a session like any other."""
         if session.is_stored:
@@ -256,9 +277,14 @@ class SqliteStore:
         """Remove ephemeral sessions that have expired, now and from time to time."""
         while True:
             with contextlib.suppress(StoreUnavailable):  # the writer has logged it; the next round tries again
+                while await self._writer.call(self._response_expiry()):
+                    pass
                 while await self._writer.call(self._expiry()):
                     pass
             await asyncio.sleep(self._collect_interval_s)
+
+    def _response_expiry(self) -> Callable[[sqlite3.Connection], bool]:
+        return partial(expire_responses, before_ms=self._now_ms() - KEEP_RESPONSES_MS)
 
     def _expiry(self) -> Callable[[sqlite3.Connection], bool]:
         return partial(
