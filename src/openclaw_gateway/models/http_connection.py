@@ -85,13 +85,15 @@ class Connection(asyncio.Protocol):
         "_is_stray",
         "_is_whole",
         "_limits",
+        "_linger_timer",
         "_loop",
         "_parser",
         "_pieces",
         "_reader",
         "_received",
+        "_rings_at",
+        "_silence_timer",
         "_status",
-        "_timer",
         "_transport",
         "idle_since",
         "is_reusable",
@@ -104,7 +106,9 @@ class Connection(asyncio.Protocol):
         self._done: asyncio.Future[None] | None = None
         self._reader: Reader | None = None
         self._limits = Limits()
-        self._timer: asyncio.TimerHandle | None = None
+        self._silence_timer: asyncio.TimerHandle | None = None
+        self._rings_at = 0.0
+        self._linger_timer: asyncio.TimerHandle | None = None
         self._fields: list[tuple[bytes, bytes]] = []
         self._pieces: list[bytes] = []
         self._received = 0
@@ -161,14 +165,14 @@ class Connection(asyncio.Protocol):
         self._reader, self._limits = reader, limits
         loop = self._loop
         self._heard_at = loop.time()
-        self._timer = loop.call_later(min(limits.first_token_s, limits.idle_s), self._check_silence)
+        self._watch_silence(self._heard_at + min(limits.first_token_s, limits.idle_s))
         self._done = done = loop.create_future()
         return done
 
     def _end(self, done: "asyncio.Future[None]") -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        if self._linger_timer is not None:
+            self._linger_timer.cancel()
+            self._linger_timer = None
         self._reader = self._done = None
         self._pieces.clear()
         if not self._is_whole or done.cancelled() or done.exception() is not None:
@@ -210,6 +214,8 @@ class Connection(asyncio.Protocol):
         """The other end is gone, or we cut it."""
         done, reader = self._done, self._reader
         self.is_reusable = False
+        if self._silence_timer is not None:
+            self._silence_timer.cancel()
         if done is None or done.done() or reader is None:
             return
         if exc is not None and not isinstance(exc, OSError):
@@ -242,14 +248,25 @@ class Connection(asyncio.Protocol):
 
     def _wait_for_end(self, linger_s: float) -> None:
         """The answer is over but its body is not: servers forget the end, so only a little while."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self._loop.call_later(linger_s, self._succeed)
+        if self._linger_timer is not None:
+            self._linger_timer.cancel()
+        self._linger_timer = self._loop.call_later(linger_s, self._succeed)
+
+    def _watch_silence(self, at: float) -> None:
+        """Look then, on the loop's clock; a timer that rings earlier looks again, so that it outlives its exchange: a
+        turn arms none, and a chunk costs one look at the clock.
+        """
+        if self._silence_timer is not None:
+            if self._rings_at <= at:
+                return
+            self._silence_timer.cancel()
+        self._rings_at = at
+        self._silence_timer = self._loop.call_at(at, self._check_silence)
 
     def _check_silence(self) -> None:
-        """Re-armed lazily, so that a chunk costs one look at the clock and no timer."""
+        self._silence_timer = None
         reader, limits = self._reader, self._limits
-        if reader is None:
+        if reader is None or self._linger_timer is not None:
             return
         limit, limit_s = ("idle", limits.idle_s) if reader.has_begun else ("first_token", limits.first_token_s)
         rest_s = self._heard_at + limit_s - self._loop.time()
@@ -257,7 +274,7 @@ class Connection(asyncio.Protocol):
             text = f"it was silent for {limit_s:g} s (limit: {limit})"
             self._fail(UpstreamTrouble(ModelTimeout, text, limit=limit))
         else:
-            self._timer = self._loop.call_later(min(rest_s, limits.idle_s), self._check_silence)
+            self._watch_silence(self._loop.time() + min(rest_s, limits.idle_s))
 
     def _succeed(self) -> None:
         if self._done is not None and not self._done.done():
