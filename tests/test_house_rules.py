@@ -50,6 +50,7 @@ COVERED_BY = {
     "config/schema/": "config/test_schema.py",
     "dialects/openai/chat_fields.py": "dialects/openai/test_reference.py",
     "dialects/openai/chat_wire.py": "dialects/openai/test_chat_request.py",
+    "dialects/openai/embeddings_reply.py": "endpoints/openai/test_embeddings.py",
     "endpoints/exchange.py": "test_way.py",
     "endpoints/openai/chat_completions.py": "test_way.py",
     "endpoints/openai/error_reply.py": "test_way.py",

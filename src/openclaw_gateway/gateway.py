@@ -25,6 +25,7 @@ from openclaw_gateway.endpoints.gateway.connect import admit, build_hello
 from openclaw_gateway.endpoints.gateway.methods import build_table
 from openclaw_gateway.endpoints.gateway.run_feed import RunFeed
 from openclaw_gateway.endpoints.openai.chat_completions import ChatCompletions
+from openclaw_gateway.endpoints.openai.embeddings import MAX_EMBEDDINGS_BODY_BYTES, EmbeddingsEndpoint
 from openclaw_gateway.endpoints.openai.error_reply import answer_error
 from openclaw_gateway.endpoints.openai.models import Models
 from openclaw_gateway.endpoints.probes import Probes
@@ -253,6 +254,7 @@ def build_routes(services: Services) -> list[Route]:
         ChatCompletions(services), Models(services), SessionHistory(services),
         Probes(services, version=COMPATIBLE_VERSION, uptime_ms=services.uptime_ms),
     )  # fmt: skip
+    embeddings = EmbeddingsEndpoint(services)
 
     def is_chat_on() -> bool:
         return services.prepared.config.gateway.http.endpoints.chat_completions.enabled
@@ -268,6 +270,10 @@ def build_routes(services: Services) -> list[Route]:
         ),
         Route("/v1/models", ("GET",), models.list_all, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
         Route("/v1/models/{id}", ("GET",), models.describe, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
+        Route(
+            "/v1/embeddings", ("POST",), embeddings.answer, WRITE, body_cap_bytes=MAX_EMBEDDINGS_BODY_BYTES,
+            is_enabled=is_any_on, disabled_hint=MODELS_DISABLED,
+        ),
         Route("/sessions/{key}/history", ("GET",), history.answer, READ),
         *probe_routes(probes),
     ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from openclaw_gateway.config.schema import Config, ModelChoice, ModelEntry, Provider
 from openclaw_gateway.errors import Forbidden, ModelNotFound, NotFound
@@ -9,6 +10,9 @@ from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.models.model import Model
 from openclaw_gateway.models.provider import KNOWN_PROVIDERS, build_model
 from openclaw_gateway.models.unusable_model import UnusableModel
+
+if TYPE_CHECKING:
+    from openclaw_gateway.models.embedding_catalog import EmbeddingCatalog
 
 # The demo that is always there (docs/reference/scripted-model.md).
 DEMO_PROVIDER = "scripted"
@@ -52,6 +56,7 @@ class Catalog:
         self._aliases = {model.alias.lower(): ref for ref, model in settings.items() if model.alias}
         self._alias_of = {ref: model.alias for ref, model in settings.items() if model.alias}
         self._built: dict[tuple[str, str], Model] = {}
+        self._embeddings: EmbeddingCatalog | None = None
         self._chains: dict[tuple[str | None, tuple[str, ...] | None], tuple[Model, ...]] = {}
 
     @classmethod
@@ -88,6 +93,15 @@ class Catalog:
         if chain is None:
             chain = self._chains[key] = tuple(self._build_chain(choice))
         return chain
+
+    @property
+    def embeddings(self) -> "EmbeddingCatalog":
+        """The models that make vectors, made when the first is asked for."""
+        if self._embeddings is None:
+            from openclaw_gateway.models.embedding_catalog import EmbeddingCatalog
+
+            self._embeddings = EmbeddingCatalog(self._config, self._providers, self._keys, self._client)
+        return self._embeddings
 
     def list(self) -> Sequence[CatalogRow]:
         """All listed models, in the config's order."""
