@@ -66,6 +66,8 @@ COVERED_BY = {
     "runs/order.py": "test_way.py",
     "runs/prepared.py": "test_way.py",
     "runs/turn.py": "test_way.py",
+    "sessions/directory.py": "sessions/test_sqlite_directory.py",
+    "sessions/settings.py": "sessions/test_sqlite_directory.py",
     "tools/tool.py": "runs/test_tool_call.py",
     "wire/socket_handler.py": "wire/test_websocket.py",
 }

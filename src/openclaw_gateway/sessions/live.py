@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from weakref import WeakValueDictionary
 
 from openclaw_gateway.sessions.session import Entry, Session
+from openclaw_gateway.sessions.settings import NO_SETTINGS
 
 
 class LiveSession(Session, weakref=True, eq=False):
@@ -53,7 +54,7 @@ class LiveSession(Session, weakref=True, eq=False):
         """Be an empty session that nothing is stored of; its row was deleted."""
         self.path.clear()
         self.cut, self.borrowed = (), 0
-        self.row_id, self.is_stored, self.size = row_id, False, 0
+        self.row_id, self.is_stored, self.size, self.settings = row_id, False, 0, NO_SETTINGS
         self.context_start, self.context_tokens = 0, -1
 
     def copy(self) -> Session:
@@ -66,6 +67,7 @@ class LiveSession(Session, weakref=True, eq=False):
             created_at_ms=self.created_at_ms,
             updated_at_ms=self.updated_at_ms,
             path=[*self.path[: len(self.path) - self.borrowed], *self.cut],
+            settings=self.settings,
         )
 
 

@@ -12,8 +12,10 @@ import msgspec
 from openclaw_gateway.messages import Message
 from openclaw_gateway.sessions.live import LiveSession
 from openclaw_gateway.sessions.session import Entry, SessionSummary
+from openclaw_gateway.sessions.settings import NO_SETTINGS, SessionSettings
 
 _DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
+_decode_settings = msgspec.json.Decoder(SessionSettings).decode
 
 
 def read_last_ids(connection: sqlite3.Connection) -> tuple[int, int]:
@@ -44,7 +46,14 @@ def load_session(connection: sqlite3.Connection, key: str) -> LiveSession | None
         row_id=row_id,
         is_stored=True,
         size=size,
+        settings=load_settings(connection, key),
     )
+
+
+def load_settings(connection: sqlite3.Connection, key: str) -> SessionSettings:
+    """What was decided about a session."""
+    row = connection.execute("SELECT body FROM session_settings WHERE key = ?", (key,)).fetchone()
+    return NO_SETTINGS if row is None else _decode_settings(row[0])
 
 
 def _load_path(connection: sqlite3.Connection, row_id: int, head: int | None) -> tuple[list[Entry], int]:
@@ -128,4 +137,9 @@ def _delete(connection: sqlite3.Connection, row_ids: list[int]) -> None:
     if row_ids:
         listed = msgspec.json.encode(row_ids).decode()
         connection.execute("DELETE FROM entry WHERE session IN (SELECT value FROM json_each(?))", (listed,))
+        connection.execute(
+            "DELETE FROM session_settings WHERE key IN"
+            " (SELECT key FROM session WHERE id IN (SELECT value FROM json_each(?)))",
+            (listed,),
+        )
         connection.execute("DELETE FROM session WHERE id IN (SELECT value FROM json_each(?))", (listed,))

@@ -62,6 +62,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX response_by_age ON response (created_at_ms)",
         "PRAGMA user_version = 2",
     ),
+    (
+        # What people decided about a session; `body` holds all of it, the columns what lists choose by.
+        """CREATE TABLE session_settings (
+            key TEXT PRIMARY KEY,
+            label TEXT,
+            is_archived INTEGER NOT NULL,
+            model TEXT,
+            body BLOB NOT NULL
+        ) WITHOUT ROWID""",
+        "CREATE INDEX session_model ON session_settings (key) WHERE model IS NOT NULL",
+        "PRAGMA user_version = 3",
+    ),
 )
 
 

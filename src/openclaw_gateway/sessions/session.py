@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Protocol, overload
 import msgspec
 
 from openclaw_gateway.messages import Message
+from openclaw_gateway.sessions.run_record import RunRecords
+from openclaw_gateway.sessions.settings import NO_SETTINGS, SessionSettings
 
 if TYPE_CHECKING:
+    from openclaw_gateway.sessions.directory import SessionDirectory
     from openclaw_gateway.sessions.response import ResponseStore
 
 
@@ -34,7 +37,8 @@ class Session(msgspec.Struct):
     """The live view of one session. Written only by the run that holds the session's lane.
 
     context_start and context_tokens belong to the prompt (`runs/prompt.py`): the first entry that still reaches the
-    model and the estimated size of the path from there; -1 means not yet counted. They are not stored.
+    model and the estimated size of the path from there; -1 means not yet counted. chats: how many a client that resends has
+    begun in it (`routing/shared_user.py`). They are not stored.
     """
 
     key: str
@@ -46,6 +50,8 @@ class Session(msgspec.Struct):
     path: list[Entry] = msgspec.field(default_factory=list)
     context_start: int = 0
     context_tokens: int = -1
+    chats: int = 0
+    settings: SessionSettings = NO_SETTINGS
 
     @property
     def messages(self) -> Sequence[Message]:
@@ -91,6 +97,11 @@ class SessionStore(Protocol):
     Every method raises StoreUnavailable when the disk or database refuses; nothing is half-written then.
     """
 
+    @property
+    def run_records(self) -> RunRecords:
+        """The runs that clients may come back for."""
+        ...
+
     async def open(self, key: str, agent_id: str, *, is_ephemeral: bool, after_run: str | None = None) -> Session:
         """The session of that key, loaded or new. A new one costs nothing on disk until its first append.
 
@@ -121,6 +132,11 @@ class SessionStore(Protocol):
 
     async def delete(self, key: str) -> bool:
         """Remove a session and its messages; False if there is none."""
+        ...
+
+    @property
+    def directory(self) -> "SessionDirectory":
+        """Sessions as lists show them, and their settings."""
         ...
 
     @property

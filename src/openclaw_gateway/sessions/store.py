@@ -26,8 +26,10 @@ from openclaw_gateway.sessions.jobs import Append, SqlValue
 from openclaw_gateway.sessions.live import LiveSession, LiveSessions
 from openclaw_gateway.sessions.prompt_size import estimate_tokens
 from openclaw_gateway.sessions.refused import StoreRefused
+from openclaw_gateway.sessions.run_table import RunTable
 from openclaw_gateway.sessions.schema import connect, open_database
 from openclaw_gateway.sessions.session import Entry, Session, SessionSummary
+from openclaw_gateway.sessions.sqlite_directory import SqliteDirectory
 from openclaw_gateway.sessions.stored_responses import KEEP_RESPONSES_MS, SqliteResponses, expire_responses
 from openclaw_gateway.sessions.writer import Writer, refusal
 
@@ -68,7 +70,9 @@ class SqliteStore:
         self._writer = Writer(connection, path)
         self._reader_thread = ThreadPoolExecutor(1, "session-reader")
         self._reader: sqlite3.Connection | None = None
+        self.run_records = RunTable(self._writer, self._read, now_ms)
         self.responses = SqliteResponses(self._read, self._writer)
+        self.directory = SqliteDirectory(self._read, self._writer, self._live)
         self._is_closed = False
         self._collector = self._loop.create_task(self._collect())
 
