@@ -1,8 +1,8 @@
 """What is said in a session: messages and their parts, as the store keeps them and the WebSocket protocol shows them.
 
 The JSON form is the original's history form (agents-sessions.md section 5, ws-protocol.md "History message forms"):
-`role` is `user`, `assistant` or `toolResult`; part types are `text`, `image`, `thinking`, `toolCall`. System text is
-not a message here: it belongs to a request, not to the session (DESIGN.md, "No double history").
+`role` is `user`, `assistant` or `toolResult`; part types are `text`, `image`, `audio`, `thinking`, `toolCall`. System
+text is not a message here: it belongs to a request, not to the session (DESIGN.md, "No double history").
 """
 
 from typing import Literal
@@ -26,6 +26,13 @@ class ImagePart(
     detail: str | None = None
 
 
+class AudioPart(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="audio"):
+    """A recording: `data` is base64, `format` wav or mp3."""
+
+    data: str
+    format: str
+
+
 class ThinkingPart(
     msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="thinking", rename="camel", omit_defaults=True
 ):
@@ -44,7 +51,7 @@ class ToolCall(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="too
     arguments: str
 
 
-UserPart = TextPart | ImagePart
+UserPart = TextPart | ImagePart | AudioPart
 AssistantPart = TextPart | ThinkingPart | ToolCall
 
 

@@ -8,14 +8,13 @@ import logging
 from base64 import b64encode
 from collections.abc import Sequence
 
-import msgspec
-
 from openclaw_gateway.attachments.attachment import Attachment, FileAttachment, ImageAttachment
 from openclaw_gateway.attachments.base64_text import decode, most_bytes
 from openclaw_gateway.attachments.external_text import NotTextError, cut_text, decode_text, wrap_file
 from openclaw_gateway.attachments.fetch import Fetcher, FetchRefusedError, FetchRules
 from openclaw_gateway.attachments.media_type import SNIFFED_BYTES, name_file_type, read_charset, sniff
 from openclaw_gateway.attachments.pdf import PdfLimits, PdfReader, PdfRefusedError
+from openclaw_gateway.attachments.rules import AttachmentRules
 from openclaw_gateway.config.schema.gateway import FileFetch, ImageFetch
 from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.messages import ImagePart, TextPart, UserPart
@@ -38,15 +37,6 @@ _FILE_SENTENCES = {
     "file_has_no_text": "the PDF holds neither text nor scanned pages in JPEG form",
 }
 _PDF_CODES = {"malformed": "file_malformed", "encrypted": "file_encrypted", "too_much_work": "file_too_complex"}
-
-
-class AttachmentRules(msgspec.Struct, frozen=True):
-    """The limits of one endpoint, as its config has them. max_url_parts: addresses in one request."""
-
-    images: ImageFetch
-    files: FileFetch
-    max_url_parts: int
-    max_total_image_bytes: int
 
 
 class AttachmentReader:

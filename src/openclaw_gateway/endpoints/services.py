@@ -1,11 +1,16 @@
 """What endpoints may reach: the parts of the gateway, given once and never looked up."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from openclaw_gateway.endpoints.kept_runs import KeptRuns
 from openclaw_gateway.runs.in_flight import Runs
 from openclaw_gateway.runs.prepared import Prepared
 from openclaw_gateway.sessions.session import SessionStore
+
+if TYPE_CHECKING:
+    from openclaw_gateway.attachments.reader import AttachmentReader
 
 
 @dataclass(slots=True)
@@ -22,11 +27,25 @@ class Services:
     now_ms: Callable[[], int]
     is_started: bool = False
     is_draining: bool = False
+    attachments: "AttachmentReader | None" = None
+    kept_runs: KeptRuns = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.kept_runs = KeptRuns(self.runs, self.store.run_records, self.now_ms)
 
     @property
     def prepared(self) -> Prepared:
         """The config in force and what was made of it."""
         return self.runs.prepared
+
+    @property
+    def attachment_reader(self) -> "AttachmentReader":
+        """Reads what requests bring beside text; made, and its modules imported, when the first of it comes."""
+        if self.attachments is None:
+            from openclaw_gateway.attachments.reader import AttachmentReader
+
+            self.attachments = AttachmentReader()
+        return self.attachments
 
     def uptime_ms(self) -> int:
         """Milliseconds since the gateway began to serve."""

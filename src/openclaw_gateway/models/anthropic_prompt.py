@@ -15,6 +15,7 @@ from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.messages import (
     AssistantMessage,
     AssistantPart,
+    AudioPart,
     ImagePart,
     Message,
     TextPart,
@@ -24,7 +25,13 @@ from openclaw_gateway.messages import (
     UserMessage,
     UserPart,
 )
-from openclaw_gateway.models.conversation import EncodedMessages, adapt_call_id, pair_tool_results, write_fields
+from openclaw_gateway.models.conversation import (
+    EncodedMessages,
+    adapt_call_id,
+    pair_tool_results,
+    refuse_medium,
+    write_fields,
+)
 from openclaw_gateway.models.model import ModelRequest
 
 DEFAULT_MAX_TOKENS = 8192
@@ -211,12 +218,10 @@ class AnthropicPrompt:
                         yield _Text(text)
                 case ImagePart():
                     if not self._form.accepts_images:
-                        raise InvalidRequest(
-                            f"the model {self._form.model} does not take images; choose one whose `input` lists "
-                            '"image"',
-                            param="messages",
-                        )
+                        raise refuse_medium(self._form.model, "images", "image")
                     yield _Image(_Source(part.mime_type, part.data))
+                case AudioPart():
+                    raise refuse_medium(self._form.model, "audio", "audio")
                 case str():
                     yield _Text(part)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from openclaw_gateway.errors import ModelError
+from openclaw_gateway.errors import InvalidRequest, ModelError
 from openclaw_gateway.models.model import Model, ModelEvent, ModelReply, ModelRequest, Say
 
 
@@ -56,6 +56,13 @@ async def _ask_in_order(
             if place == last:
                 raise first_error from None
             on_failover(error, candidates[place + 1])
+        except InvalidRequest:
+            # A stand-in that cannot be asked this (images, audio, …) says nothing about the model that was asked for.
+            if first_error is None:
+                raise
+            if place == last:
+                raise first_error from None
+            on_failover(first_error, candidates[place + 1])
     raise ValueError("no candidates")
 
 

@@ -14,6 +14,7 @@ from openclaw_gateway.asking import SILENT_SAMPLING, Sampling, ToolSpec
 from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.messages import (
     AssistantMessage,
+    AudioPart,
     ImagePart,
     Message,
     TextPart,
@@ -23,7 +24,13 @@ from openclaw_gateway.messages import (
     UserPart,
     visible_text,
 )
-from openclaw_gateway.models.conversation import EncodedMessages, adapt_call_id, pair_tool_results, write_fields
+from openclaw_gateway.models.conversation import (
+    EncodedMessages,
+    adapt_call_id,
+    pair_tool_results,
+    refuse_medium,
+    write_fields,
+)
 from openclaw_gateway.models.model import ModelRequest
 
 IMAGES_LEFT_OUT = "[An image was returned, which this model cannot see.]"
@@ -31,10 +38,13 @@ IMAGES_LEFT_OUT = "[An image was returned, which this model cannot see.]"
 
 @dataclass(frozen=True, slots=True)
 class OpenAiForm:
-    """How an entry's server wants it. defaults: fields where the caller is silent, by name, as JSON."""
+    """How an entry's server wants it. defaults: fields where the caller is silent, by name, as JSON. response_formats:
+    the types that it can answer in besides text, None for all.
+    """
 
     model: str
     accepts_images: bool = True
+    accepts_audio: bool = False
     system_role: Literal["system", "developer"] = "system"
     asks_usage: bool = True
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
@@ -46,6 +56,7 @@ class OpenAiForm:
     sends_reasoning_effort: bool = True
     reasoning_efforts: tuple[tuple[str, str], ...] = ()
     needs_text_content: bool = False
+    response_formats: tuple[str, ...] | None = None
     defaults: tuple[tuple[str, bytes], ...] = ()
 
 
@@ -62,13 +73,25 @@ class _Image(msgspec.Struct, tag_field="type", tag="image_url", gc=False):
     image_url: _ImageUrl
 
 
+class _Recording(msgspec.Struct, gc=False):
+    data: str
+    format: str
+
+
+class _Audio(msgspec.Struct, tag_field="type", tag="input_audio", gc=False):
+    input_audio: _Recording
+
+
+_Part = _Text | _Image | _Audio
+
+
 class _System(msgspec.Struct, gc=False):
     role: str
     content: str
 
 
 class _User(msgspec.Struct, tag_field="role", tag="user", omit_defaults=True, gc=False):
-    content: str | list[_Text | _Image]
+    content: str | list[_Part]
     name: str | None = None
 
 
@@ -102,6 +125,10 @@ class _FunctionSpec(msgspec.Struct, omit_defaults=True, gc=False):
 
 class _Tool(msgspec.Struct, tag_field="type", tag="function", gc=False):
     function: _FunctionSpec
+
+
+class _Format(msgspec.Struct, gc=False):
+    type: str
 
 
 class _NamedFunction(msgspec.Struct, gc=False):
@@ -180,18 +207,27 @@ class OpenAiPrompt:
             case ToolResultMessage():
                 return _encode(_ToolResult(adapt_call_id(message.tool_call_id), self._write_result(message)))
 
-    def _write_parts(self, parts: tuple[UserPart, ...] | str) -> str | list[_Text | _Image]:
+    def _write_parts(self, parts: tuple[UserPart, ...] | str) -> str | list[_Part]:
         if isinstance(parts, str):
             return parts
         # A plain string where it is all text: simple chat templates print parts as they stand.
         if all(type(part) is TextPart for part in parts):
             return "\n".join([part.text for part in parts if type(part) is TextPart])
-        if not self._form.accepts_images or self._form.needs_text_content:
-            raise InvalidRequest(
-                f'the model {self._form.model} does not take images; choose one whose `input` lists "image"',
-                param="messages",
-            )
-        return [_write_image(part) if isinstance(part, ImagePart) else _Text(part.text) for part in parts]
+        return [self._write_part(part) for part in parts]
+
+    def _write_part(self, part: UserPart) -> _Part:
+        form = self._form
+        match part:
+            case TextPart():
+                return _Text(part.text)
+            case ImagePart():
+                if not form.accepts_images or form.needs_text_content:
+                    raise refuse_medium(form.model, "images", "image")
+                return _write_image(part)
+            case AudioPart():
+                if not form.accepts_audio or form.needs_text_content:
+                    raise refuse_medium(form.model, "audio", "audio")
+                return _Audio(_Recording(part.data, part.format))
 
     def _write_result(self, message: ToolResultMessage) -> str:
         """Text only: the interface has no images in tool messages; they follow as a user message."""
@@ -201,7 +237,7 @@ class OpenAiPrompt:
         return f"{text}\n{IMAGES_LEFT_OUT}" if text else IMAGES_LEFT_OUT
 
     def _write_images(self, images: list[ImagePart]) -> bytes:
-        parts: list[_Text | _Image] = [_Text("The images that the tools returned:"), *map(_write_image, images)]
+        parts: list[_Part] = [_Text("The images that the tools returned:"), *map(_write_image, images)]
         images.clear()
         return _encode(_User(parts)) if self._form.accepts_images else _encode(_User(IMAGES_LEFT_OUT))
 
@@ -262,6 +298,14 @@ class OpenAiPrompt:
                 return None
             effort = msgspec.json.decode(value, type=str)
             return _encode(dict(form.reasoning_efforts).get(effort, effort))
+        if name == "response_format" and form.response_formats is not None:
+            kind = msgspec.json.decode(value, type=_Format).type
+            if kind not in form.response_formats:
+                raise InvalidRequest(
+                    f"the model {form.model} does not answer in the format {kind}; its entry's"
+                    " compat.responseFormats says which it has",
+                    param="response_format",
+                )
         return value
 
 

@@ -138,7 +138,7 @@ def _build_remote(
     accepts_images = not is_listed or "image" in entry.input
     prompt, new_stream, url = _choose_form(api, place, base_url, provider, entry, params, accepts_images=accepts_images)
     try:
-        proxy = _proxy(provider)
+        proxy = build_proxy(provider)
         endpoint = client.endpoint(url, build_headers(api, provider, entry, key), build_trust(provider), proxy=proxy)
     except ValueError as error:
         raise _Unusable(ModelUnreachable, f"{place}: {error}") from None
@@ -155,7 +155,7 @@ def _build_remote(
     return RemoteModel(options, endpoint, prompt, new_stream)
 
 
-def _proxy(provider: Provider) -> "HttpProxy | None":
+def build_proxy(provider: Provider) -> "HttpProxy | None":
     """The configured proxy. Raises ValueError."""
     proxy = provider.request.proxy
     if proxy is None:
@@ -216,6 +216,7 @@ def _openai_form(
     return OpenAiForm(
         model=entry.id,
         accepts_images=accepts_images,
+        accepts_audio="audio" in entry.input,
         # Every server knows `system`, and OpenAI reads it as `developer` where it must.
         system_role="developer" if compat.supports_developer_role else "system",
         asks_usage=compat.supports_usage_in_streaming is not False,
@@ -229,6 +230,7 @@ def _openai_form(
         sends_reasoning_effort=compat.supports_reasoning_effort is not False,
         reasoning_efforts=tuple(compat.reasoning_effort_map.items()),
         needs_text_content=compat.requires_string_content is True,
+        response_formats=compat.response_formats,
         defaults=_defaults(params),
     )
 
@@ -248,6 +250,7 @@ def anthropic_url(base_url: str) -> str:
 
 
 def build_headers(api: str, provider: Provider, entry: ModelEntry, key: str | None) -> dict[str, str]:
+    """What is sent with every request to a model. Raises InvalidUrlError for a header that is ours to set."""
     headers = {
         "content-type": "application/json",
         "accept": "text/event-stream, application/json",
@@ -269,6 +272,7 @@ def build_headers(api: str, provider: Provider, entry: ModelEntry, key: str | No
 
 
 def build_trust(provider: Provider) -> Trust:
+    """Whose certificates count."""
     tls = provider.request.tls
     if tls is None:
         return Trust()
@@ -276,6 +280,7 @@ def build_trust(provider: Provider) -> Trust:
 
 
 def choose_limits(base_url: str, provider: Provider) -> Limits:
+    """How long a server may be silent; one of our own machines may think longer."""
     silence_s = SELF_HOSTED_SILENCE_S if _host(base_url).startswith(_SELF_HOSTED) else CLOUD_SILENCE_S
     silence_s = max(silence_s, provider.timeout_seconds or 0.0)
     return Limits(connect_s=CONNECT_S, first_token_s=silence_s, idle_s=silence_s)

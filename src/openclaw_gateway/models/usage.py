@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from openclaw_gateway.events import FinishReason
 from openclaw_gateway.messages import (
     AssistantPart,
+    AudioPart,
     ImagePart,
     Message,
     StopReason,
@@ -24,6 +25,8 @@ STOP_REASONS: Mapping[FinishReason, StopReason] = {"stop": "stop", "length": "le
 CHARS_PER_TOKEN = 4
 # What providers charge for an image of about 1,000 by 1,000 pixels; between theirs, and said to be an estimate.
 TOKENS_PER_IMAGE = 1_000
+# Of base64, at 10 tokens and 4 KB a second.
+AUDIO_CHARS_PER_TOKEN = 550
 
 
 def estimate_usage(request: ModelRequest, answer: Sequence[AssistantPart]) -> Usage:
@@ -65,3 +68,5 @@ def _part_chars(part: AssistantPart | UserPart) -> int:
             return len(name) + len(arguments)
         case ImagePart():
             return TOKENS_PER_IMAGE * CHARS_PER_TOKEN
+        case AudioPart(data=data):
+            return len(data) // AUDIO_CHARS_PER_TOKEN * CHARS_PER_TOKEN

@@ -19,6 +19,7 @@ import msgspec
 
 from openclaw_gateway.messages import (
     AssistantMessage,
+    AudioPart,
     ImagePart,
     Message,
     ToolCall,
@@ -258,16 +259,16 @@ def _without_beginning(rest: str, reply: AssistantMessage) -> str | None:
 
 
 def _is_same_content(mine: Message, theirs: Message) -> bool:
-    """Whether two messages of one role show the same text and the same images."""
+    """Whether two messages of one role show the same text, the same images and the same recordings."""
     my_text, their_text = visible_text(mine), visible_text(theirs)
     if my_text != their_text and my_text.strip() != their_text.strip():
         return False
-    return _image_data(mine) == _image_data(theirs)
+    return _media(mine) == _media(theirs)
 
 
-def _image_data(message: Message) -> list[str]:
+def _media(message: Message) -> list[str]:
     content = message.content
-    return [] if type(content) is str else [part.data for part in content if type(part) is ImagePart]
+    return [] if type(content) is str else [part.data for part in content if isinstance(part, (ImagePart, AudioPart))]
 
 
 def _is_same_call(mine: ToolCall, theirs: ToolCall) -> bool:

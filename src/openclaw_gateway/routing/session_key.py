@@ -4,20 +4,26 @@ A key names one conversation of one agent: `agent:<id>:<rest>`, in lower case. W
 `my-chat`); it is completed with the agent. Source: OpenClaw docs/concepts/session.md and
 docs/gateway/openai-http-api.md, "Sessions".
 
-The credential is no part of the key: there is one shared secret today. With more of them the store will be asked for
-(subject, key), so that the keys on the wire stay as they are.
+What a client names (a chat, a user) is a name of that client's credential: the keys of the shared secret are those of
+the original, all others carry a digest of the credential, so that two credentials never meet in one session.
 """
 
+import re
 from typing import Literal
 
 import msgspec
 
 from openclaw_gateway.errors import InvalidRequest
 
-Rung = Literal["session-key", "user", "ephemeral"]
+Rung = Literal["session-key", "client-header", "user", "ephemeral"]
 
 SESSION_KEY_HEADER = "x-openclaw-session-key"
 MAX_KEY_CHARS = 512
+
+_OF_USER = re.compile(r"agent:[^:]+:open(?:ai|responses)-user[@:]")
+
+# Credentials whose derived keys are the original's: there is one of them in each mode.
+_OWN_SUBJECTS = frozenset(("shared-secret", "anonymous"))
 
 # Background work owns these; a caller who could name them would speak in the voice of the gateway (security property
 # P12).
@@ -43,20 +49,29 @@ def derive_session_key(
     fresh_id: str,
     surface: str = "openai",
     explicit_field: str = SESSION_KEY_HEADER,
+    chat: str | None = None,
+    chat_field: str = "",
+    subject: str = "shared-secret",
 ) -> ChosenSession:
-    """The first that is there: an explicit key, the `user` field, a fresh session. Blank counts as absent.
+    """The first that is there: an explicit key, a chat of a known client, the `user` field, a fresh session.
 
-    explicit: what the caller sent, as header or parameter `explicit_field`. fresh_id: unique, and better ordered by
-    time, because keys are indexed. surface: "openai" or "openresponses". Raises InvalidRequest for a key that is
-    hostile, reserved or another agent's.
+    Blank counts as absent. explicit: what the caller sent, as header or parameter `explicit_field`. chat: the value of
+    the header `chat_field`, by which a known client names its chat. fresh_id: unique, and better ordered by time,
+    because keys are indexed. surface: "openai" or "openresponses". subject: of the caller's principal. Raises
+    InvalidRequest for a key that is hostile, reserved or another agent's.
     """
     if explicit is not None and (key := explicit.strip()):
         return ChosenSession(
             normalise_session_key(key, agent_id=agent_id, field=explicit_field), "session-key", is_ephemeral=False
         )
+    if chat is not None and (name := chat.strip()):
+        _check_text(name, field=chat_field)
+        place = _name_place(f"{surface}-chat", subject)
+        return ChosenSession(f"agent:{agent_id.lower()}:{place}:{name.lower()}", "client-header", is_ephemeral=False)
     if user is not None and (name := user.strip()):
         _check_text(name, field="user")
-        return ChosenSession(f"agent:{agent_id.lower()}:{surface}-user:{name.lower()}", "user", is_ephemeral=False)
+        place = _name_place(f"{surface}-user", subject)
+        return ChosenSession(f"agent:{agent_id.lower()}:{place}:{name.lower()}", "user", is_ephemeral=False)
     return ChosenSession(f"agent:{agent_id.lower()}:{surface}:{fresh_id}", "ephemeral", is_ephemeral=True)
 
 
@@ -83,6 +98,20 @@ def normalise_session_key(text: str, *, agent_id: str, field: str) -> str:
             param=field,
         )
     return key
+
+
+def is_named_by_user(key: str) -> bool:
+    """Whether a full key was derived from a request's `user`."""
+    return _OF_USER.search(key) is not None
+
+
+def _name_place(kind: str, subject: str) -> str:
+    """A kind of key ("openai-user"), for a credential of its own with that credential's digest ("openai-user@3f…")."""
+    if subject in _OWN_SUBJECTS:
+        return kind
+    from hashlib import sha256
+
+    return f"{kind}@{sha256(subject.encode()).hexdigest()[:16]}"
 
 
 def agent_of_key(key: str) -> str | None:

@@ -19,10 +19,13 @@ from openclaw_gateway.events import (
 from openclaw_gateway.messages import AssistantMessage, Message, StopReason, TextPart
 from openclaw_gateway.models.failover import ask_candidates
 from openclaw_gateway.models.model import Model, ModelReply, ModelRequest
-from openclaw_gateway.routing.history import plan_history
+from openclaw_gateway.routing.history import HistoryPlan, plan_history
+from openclaw_gateway.routing.session_key import is_named_by_user
+from openclaw_gateway.routing.shared_user import SUSPECT_CHATS, count_chats
 from openclaw_gateway.runs.loop import LoopEnd, run_loop
 from openclaw_gateway.runs.prepared import Prepared
 from openclaw_gateway.runs.prompt import ANSWER_SHARE, fit_context, note_appended, restart_context
+from openclaw_gateway.runs.report import report_failover
 from openclaw_gateway.runs.run import Run
 from openclaw_gateway.sessions.session import Session, SessionStore
 from openclaw_gateway.tools.tool import ToolContext
@@ -84,12 +87,8 @@ class Turn:
         self.pending = order.incoming
         if order.history == "chain" and session.path:
             plan = plan_history(session.messages, order.incoming)
-            if plan.kind == "unrelated":
-                logger.warning(
-                    "session %s: the chat sent has nothing in common with the stored one; a new branch begins. "
-                    "If its key comes from `user`, that value is probably the same for many chats.",
-                    session.key,
-                )
+            if plan.kind != "append" or session.chats:
+                self._count_chats(session, plan)
             if plan.keep < len(session.path):
                 await self.store.branch(session, plan.keep)
                 restart_context(session)
@@ -97,6 +96,18 @@ class Turn:
         if order.stores_input_first:
             await self._keep((), session)
             self.run.note_input_stored()
+
+    def _count_chats(self, session: Session, plan: HistoryPlan) -> None:
+        """Warn once when the `user` of a session turns out to stand for many chats."""
+        before = session.chats
+        session.chats = count_chats(before, plan, stored=len(session.path))
+        if before < SUSPECT_CHATS <= session.chats and is_named_by_user(session.key):
+            logger.warning(
+                "session %s: %d unrelated chats came under one `user`, so it probably names an application and not a "
+                "person; let it send x-openclaw-session-key, or a header of gateway.http.sessionHeaders, for each chat",
+                session.key,
+                session.chats,
+            )
 
     def _loop(self, session: Session) -> Awaitable[LoopEnd]:
         order = self.run.order
@@ -123,6 +134,7 @@ class Turn:
         )
 
         def note_failover(error: ModelError, following: Model) -> None:
+            report_failover(run, error, f"{following.provider}/{following.id}")
             run.say(ModelFailedOver(error.provider, error.model, error.reason))
             run.say(ModelStarted(following.provider, following.id, round_number))
 

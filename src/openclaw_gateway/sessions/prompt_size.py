@@ -1,12 +1,14 @@
 """How much of a model's window a message takes, by estimate: good enough to decide what fits, and cheap."""
 
-from openclaw_gateway.messages import ImagePart, Message, TextPart, ThinkingPart, ToolCall
+from openclaw_gateway.messages import AudioPart, ImagePart, Message, TextPart, ThinkingPart, ToolCall
 
 # English text and code run to about four bytes a token; counting bytes makes up for scripts with a token a character.
 BYTES_PER_TOKEN = 4
 # Providers frame each message with its role; an image of the largest size they do not shrink costs about 1,600.
 TOKENS_PER_MESSAGE = 4
 TOKENS_PER_IMAGE = 1600
+# Of base64: providers count about 10 tokens a second, and a small MP3 brings 4 KB a second.
+AUDIO_CHARS_PER_TOKEN = 550
 
 
 def estimate_tokens(message: Message) -> int:
@@ -25,6 +27,8 @@ def estimate_tokens(message: Message) -> int:
                 size += _count_bytes(part.name) + _count_bytes(part.arguments)
             case ImagePart():
                 tokens += TOKENS_PER_IMAGE
+            case AudioPart():
+                tokens += len(part.data) // AUDIO_CHARS_PER_TOKEN
     return tokens + size // BYTES_PER_TOKEN
 
 

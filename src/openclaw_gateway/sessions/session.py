@@ -37,8 +37,8 @@ class Session(msgspec.Struct):
     """The live view of one session. Written only by the run that holds the session's lane.
 
     context_start and context_tokens belong to the prompt (`runs/prompt.py`): the first entry that still reaches the
-    model and the estimated size of the path from there; -1 means not yet counted. chats: how many a client that resends has
-    begun in it (`routing/shared_user.py`). They are not stored.
+    model and the estimated size of the path from there; -1 means not yet counted. chats: how many a client that
+    resends has begun in it (`routing/shared_user.py`). They are not stored.
     """
 
     key: str

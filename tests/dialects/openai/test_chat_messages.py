@@ -171,12 +171,17 @@ def test_silence_is_refused(messages: list[object], param: str) -> None:
             "messages[1].tool_calls[0].function.name",
             id="call without name",
         ),
-        pytest.param({"role": "user", "content": [{"type": "file", "file": {}}]}, "messages[1].content[0]", id="file"),
+        pytest.param(
+            {"role": "user", "content": [{"type": "file", "file": {}}]},
+            "messages[1].content[0].file.file_data",
+            id="file without content",
+        ),
         pytest.param(
             {"role": "user", "content": [{"type": "input_audio", "input_audio": {}}]},
-            "messages[1].content[0]",
-            id="audio",
+            "messages[1].content[0].input_audio.data",
+            id="audio without content",
         ),
+        pytest.param({"role": "user", "content": [{"type": "video_url"}]}, "messages[1].content[0]", id="video"),
         pytest.param(
             {"role": "system", "content": [{"type": "image_url", "image_url": {"url": PIXEL}}]},
             "messages[1].content[0]",

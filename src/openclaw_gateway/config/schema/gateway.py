@@ -60,7 +60,9 @@ class ImageFetch(Section, frozen=True):
 
 
 class PdfLimits(Section, frozen=True):
-    """How much of a PDF is read; a page with less text than min_text_chars is shown to the model as an image."""
+    """How much of a PDF is read. With less text than min_text_chars it counts as scanned: the JPEG images of its pages
+    are shown to the model as they are. max_pixels has no effect, because pages are not rendered.
+    """
 
     max_pages: Positive = 4
     max_pixels: Positive = 4_000_000
@@ -86,6 +88,12 @@ class ResponsesImageFetch(ImageFetch, frozen=True):
     allow_url: bool = True
 
 
+class ChatFileFetch(FileFetch, frozen=True):
+    """As for responses, but URLs are not allowed until the file says so."""
+
+    allow_url: bool = False
+
+
 class ChatCompletionsEndpoint(Section, frozen=True):
     """POST /v1/chat/completions."""
 
@@ -93,7 +101,9 @@ class ChatCompletionsEndpoint(Section, frozen=True):
     max_body_bytes: Positive = 20_971_520
     max_image_parts: NonNegative = 8
     max_total_image_bytes: Positive = 20_971_520
+    max_url_parts: NonNegative = 8
     images: ImageFetch = ImageFetch()
+    files: ChatFileFetch = ChatFileFetch()
 
 
 class ResponsesEndpoint(Section, frozen=True):
@@ -120,8 +130,9 @@ class SecurityHeaders(Section, frozen=True):
 
 
 class Http(Section, frozen=True):
-    """The HTTP side of the port."""
+    """The HTTP side of the port. session_headers: headers by which known clients name a chat, the first one counts."""
 
+    session_headers: tuple[str, ...] = ("x-openwebui-chat-id",)
     endpoints: Endpoints = Endpoints()
     security_headers: SecurityHeaders = SecurityHeaders()
 

@@ -56,6 +56,7 @@ class Compat(Section, frozen=True):
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] | None = None
     thinking_format: str | None = None
     supported_reasoning_efforts: tuple[str, ...] | None = None
+    response_formats: tuple[Literal["json_object", "json_schema"], ...] | None = None
     reasoning_effort_map: dict[str, str] = {}
     requires_string_content: bool | None = None
     tool_schema_profile: str | None = None

@@ -8,22 +8,25 @@ tool message are left out too: an answer is never continued from a beginning tha
 from collections.abc import Sequence
 from typing import Literal, assert_never
 
+from openclaw_gateway.attachments.attachment import PLACEHOLDER, Attachment, ImageAttachment
 from openclaw_gateway.dialects.openai.chat_wire import (
     AssistantTurn,
     DeveloperTurn,
+    FilePart,
     FunctionTurn,
     ImageUrlPart,
+    InputAudioPart,
     SystemTurn,
     ToolTurn,
     Turn,
     UserTurn,
 )
-from openclaw_gateway.dialects.openai.image_parts import ImageReader
+from openclaw_gateway.dialects.openai.file_parts import read_audio_part, read_file_part
+from openclaw_gateway.dialects.openai.image_parts import IMAGE_REFUSAL, ImageReader
 from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.messages import (
     AssistantMessage,
     AssistantPart,
-    ImagePart,
     Message,
     TextPart,
     ToolCall,
@@ -33,26 +36,31 @@ from openclaw_gateway.messages import (
 )
 
 
-def read_conversation(turns: Sequence[Turn], images: ImageReader) -> tuple[str, tuple[Message, ...]]:
-    """System text, and the messages of the conversation, which end in a user or tool result message.
+def read_conversation(
+    turns: Sequence[Turn], images: ImageReader
+) -> tuple[str, tuple[Message, ...], tuple[Attachment, ...]]:
+    """System text, the messages of the conversation, which end in a user or tool result message, and what is still to
+    be read into them.
 
     Raises InvalidRequest if nobody said anything after the last answer.
     """
     chain = _Chain(images)
     for place, turn in enumerate(turns):
         chain.add(place, turn)
-    return "\n\n".join(chain.system), chain.finish()
+    return "\n\n".join(chain.system), chain.finish(), tuple(chain.attachments)
 
 
 class _Chain:
     """What was read so far. blank_place: a user message after the last answer that said nothing."""
 
     __slots__ = (
-        "_blank_place", "_images", "_legacy_calls", "_messages", "_new_turn_size", "_tool_names", "system",
+        "_blank_place", "_images", "_legacy_calls", "_messages", "_new_turn_size", "_tool_names",
+        "attachments", "system",
     )  # fmt: skip
 
     def __init__(self, images: ImageReader) -> None:
         self.system: list[str] = []
+        self.attachments: list[Attachment] = []
         self._images = images
         self._messages: list[Message] = []
         self._tool_names: dict[str, str] = {}
@@ -97,7 +105,9 @@ class _Chain:
         else:
             self._say(UserMessage(content, name=turn.name or None))
 
-    def _read_parts(self, place: int, parts: Sequence[TextPart | ImageUrlPart]) -> str | tuple[UserPart, ...]:
+    def _read_parts(
+        self, place: int, parts: Sequence[TextPart | ImageUrlPart | FilePart | InputAudioPart]
+    ) -> str | tuple[UserPart, ...]:
         if len(parts) == 1 and isinstance(parts[0], TextPart):
             return parts[0].text  # one form for one text, so that a resent history is recognised
         read: list[UserPart] = []
@@ -108,12 +118,37 @@ class _Chain:
                     if part.text:
                         read.append(part)
                 case ImageUrlPart():
-                    param = f"messages[{place}].content[{at}].image_url"
-                    read.append(self._images.read(part.image_url.url, part.image_url.detail, place=images, param=param))
+                    read.append(self._read_image(part, images, len(read), f"messages[{place}].content[{at}].image_url"))
                     images += 1
+                case FilePart():
+                    read.append(self._read_file(part, len(read), f"messages[{place}].content[{at}].file"))
+                case InputAudioPart():
+                    read.append(read_audio_part(part.input_audio, f"messages[{place}].content[{at}].input_audio"))
                 case _:
                     assert_never(part)
         return tuple(read)
+
+    def _read_image(self, part: ImageUrlPart, count: int, at: int, param: str) -> UserPart:
+        url, detail = part.image_url.url, part.image_url.detail
+        image = self._images.read(url, detail, place=count, param=param)
+        if image is not None:
+            return image
+        self.attachments.append(ImageAttachment(len(self._messages), at, param, url, IMAGE_REFUSAL, detail))
+        return PLACEHOLDER
+
+    def _read_file(self, part: FilePart, at: int, param: str) -> UserPart:
+        file = part.file
+        self.attachments.append(
+            read_file_part(
+                message=len(self._messages),
+                part=at,
+                param=param,
+                file_data=file.file_data,
+                file_id=file.file_id,
+                filename=file.filename,
+            )
+        )
+        return PLACEHOLDER
 
     def _add_assistant(self, turn: AssistantTurn) -> None:
         parts: list[AssistantPart] = []
@@ -157,7 +192,7 @@ def _result(content: str | Sequence[TextPart] | None) -> tuple[UserPart, ...]:
 def _is_blank(content: str | tuple[UserPart, ...]) -> bool:
     if isinstance(content, str):
         return not content or content.isspace()
-    return not any(isinstance(part, ImagePart) or part.text.strip() for part in content)
+    return all(type(part) is TextPart and part is not PLACEHOLDER and not part.text.strip() for part in content)
 
 
 def _refuse_silence(param: str) -> InvalidRequest:

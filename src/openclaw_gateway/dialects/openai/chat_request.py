@@ -10,6 +10,7 @@ import re
 import msgspec
 
 from openclaw_gateway.asking import SILENT_SAMPLING, Sampling, ToolSpec
+from openclaw_gateway.attachments.attachment import Attachment
 from openclaw_gateway.dialects.openai.chat_fields import read_passed_on
 from openclaw_gateway.dialects.openai.chat_messages import read_conversation
 from openclaw_gateway.dialects.openai.chat_tools import read_tool_choice, read_tools
@@ -41,7 +42,8 @@ class ChatRequest(msgspec.Struct, frozen=True, gc=False):
     """What a caller asks for.
 
     system: instructions of this request, joined. incoming: the conversation without them, ending in a user or tool
-    result message. tool_choice: auto, none, required, or "=" and the name of one of `tools`.
+    result message; attachments are still to be read into it. tool_choice: auto, none, required, or "=" and the name of
+    one of `tools`.
     """
 
     model: str | None
@@ -54,6 +56,7 @@ class ChatRequest(msgspec.Struct, frozen=True, gc=False):
     tool_choice: str
     parallel_tool_calls: bool | None
     sampling: Sampling
+    attachments: tuple[Attachment, ...] = ()
 
 
 _DEFAULT_LIMITS = ChatLimits()
@@ -68,7 +71,7 @@ def parse_chat_request(body: bytes, *, limits: ChatLimits = _DEFAULT_LIMITS) -> 
     sampling = _read_sampling(chat)
     tools = read_tools(chat.tools) if chat.tools else ()
     tool_choice = read_tool_choice(chat.tool_choice, tools)
-    system, incoming = read_conversation(turns, ImageReader(limits.images))
+    system, incoming, attachments = read_conversation(turns, ImageReader(limits.images))
     return ChatRequest(
         model=chat.model,
         user=chat.user,
@@ -80,6 +83,7 @@ def parse_chat_request(body: bytes, *, limits: ChatLimits = _DEFAULT_LIMITS) -> 
         tool_choice=tool_choice,
         parallel_tool_calls=chat.parallel_tool_calls,
         sampling=sampling,
+        attachments=attachments,
     )
 
 

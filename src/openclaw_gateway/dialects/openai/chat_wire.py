@@ -4,7 +4,7 @@ Fields that a run does not read itself stay JSON text (`Raw`): `chat_fields.py` 
 fields are ignored. Source: OpenAI's API reference, "Create chat completion"; OpenClaw docs/gateway/openai-http-api.md.
 """
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -23,6 +23,33 @@ class ImageUrlPart(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag=
     """An image in a user message."""
 
     image_url: ImageUrl
+
+
+class AudioInput(msgspec.Struct, frozen=True, gc=False):
+    """A recording in base64; format: wav or mp3."""
+
+    data: str
+    format: Literal["wav", "mp3"]
+
+
+class InputAudioPart(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="input_audio"):
+    """A recording in a user message."""
+
+    input_audio: AudioInput
+
+
+class FileInput(msgspec.Struct, frozen=True, gc=False):
+    """A file: file_data is base64, bare or as a data URL; file_id is for a store of files, which we have not."""
+
+    file_data: str | None = None
+    file_id: str | None = None
+    filename: str | None = None
+
+
+class FilePart(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="file"):
+    """A file in a user message."""
+
+    file: FileInput
 
 
 class RefusalPart(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="refusal"):
@@ -60,7 +87,7 @@ class DeveloperTurn(msgspec.Struct, frozen=True, gc=False, tag_field="role", tag
 class UserTurn(msgspec.Struct, frozen=True, gc=False, tag_field="role", tag="user"):
     """What a user said."""
 
-    content: str | list[TextPart | ImageUrlPart]
+    content: str | list[TextPart | ImageUrlPart | FilePart | InputAudioPart]
     name: str | None = None
 
 
