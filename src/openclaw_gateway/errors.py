@@ -134,6 +134,15 @@ class Conflict(GatewayError):
     default_code = "conflict"
 
 
+class Gone(GatewayError):
+    """What is named was there, and is not kept any more."""
+
+    status = 410
+    type = "invalid_request_error"
+    frame_code = "INVALID_REQUEST"
+    default_code = "gone"
+
+
 class PayloadTooLarge(GatewayError):
     """The body is over the cap of its route."""
 
@@ -226,6 +235,12 @@ class RunLimitExceeded(GatewayError):
 
     status = 502
     default_code = "run_limit_exceeded"
+
+
+class RunInterrupted(GatewayError):
+    """The gateway ended in the middle of the run; what the agent did until then is done."""
+
+    default_code = "run_interrupted"
 
 
 class ToolChoiceUnsatisfied(GatewayError):

@@ -55,16 +55,29 @@ class EventEncoder(Protocol):
         ...
 
 
+class StreamPlace(msgspec.Struct, frozen=True, gc=False):
+    """Up to where a client has read a stream: the event's number in the run's log, and where that became several events
+    of the stream, which of them, counted from 0; None for the last.
+    """
+
+    number: int
+    part: int | None = None
+
+
 class StreamReply(msgspec.Struct):
     """An answer read from a run's log while the run goes on (server-sent events).
 
     wire sends the head when the first event other than RunStarted and ModelStarted is there, or after a few seconds of
     silence; a run that fails before that is answered with its own status. `head` is called when the head is sent.
+    run_id: begins the `id` of each event; "" for a stream without ids. after: what the client has already, from an
+    earlier connection; the stream goes on behind it, whatever became of the run.
     """
 
     log: EventLog
     encoder: EventEncoder
     head: Callable[[], list[tuple[bytes, bytes]]]
+    run_id: str = ""
+    after: StreamPlace | None = None
 
 
 Reply = HttpReply | StreamReply

@@ -74,6 +74,32 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX session_model ON session_settings (key) WHERE model IS NOT NULL",
         "PRAGMA user_version = 3",
     ),
+    (
+        # Runs that clients may come back for. A piece holds the run's events from the number `first` on.
+        """CREATE TABLE run_record (
+            id INTEGER PRIMARY KEY,
+            run_id TEXT NOT NULL UNIQUE,
+            subject TEXT NOT NULL,
+            operation TEXT NOT NULL,
+            idempotency_key TEXT,
+            digest BLOB NOT NULL,
+            agent_id TEXT NOT NULL,
+            session_key TEXT NOT NULL,
+            session_source TEXT NOT NULL,
+            accepted_at_ms INTEGER NOT NULL,
+            ended_at_ms INTEGER,
+            byte_count INTEGER NOT NULL
+        )""",
+        "CREATE UNIQUE INDEX run_record_by_key ON run_record (idempotency_key, subject, operation)"
+        " WHERE idempotency_key IS NOT NULL",
+        """CREATE TABLE run_piece (
+            record INTEGER NOT NULL,
+            first INTEGER NOT NULL,
+            body BLOB NOT NULL,
+            PRIMARY KEY (record, first)
+        )""",
+        "PRAGMA user_version = 4",
+    ),
 )
 
 

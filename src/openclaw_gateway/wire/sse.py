@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from openclaw_gateway.endpoints.exchange import HttpReply, StreamReply
 from openclaw_gateway.events import MessageAdded, ModelFailedOver, ModelStarted, RunFailed, RunStarted
+from openclaw_gateway.wire.event_reader import EventReader
 
 if TYPE_CHECKING:
     from openclaw_gateway.wire.http_protocol import HttpConnection
@@ -28,19 +29,14 @@ async def send_stream(reply: StreamReply, connection: "HttpConnection", shared: 
     connection's deadline; its events wait in the log.
     """
     out = _EventStream(reply, connection, shared)
-    log, encode = reply.log, reply.encoder.encode
-    events = log.events
+    log = reply.log
     try:
-        if (failure := await _wait_for_news(reply, out)) is not None:
+        # Whoever comes back has begun to read; an end that is bad news is an event of its stream.
+        if reply.after is None and (failure := await _wait_for_news(reply, out)) is not None:
             return reply.encoder.encode_failure(failure.error)
-        place = 0
+        reader = EventReader(reply)
         while True:
-            count = len(events)
-            if count - place == 1:
-                part = encode(events[place], place)
-            else:
-                part = b"".join([encode(events[number], number) for number in range(place, count)])
-            place = count
+            part = reader.read()
             if log.last is not None:
                 out.write_last(part)
                 return None
@@ -48,7 +44,7 @@ async def send_stream(reply: StreamReply, connection: "HttpConnection", shared: 
                 out.write(part)
                 if connection.flow.is_stalled:
                     await connection.flow.wait()
-            await log.wait_beyond(place)
+            await log.wait_beyond(reader.place)
     finally:
         out.stop()
 

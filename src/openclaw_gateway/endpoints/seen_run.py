@@ -1,0 +1,29 @@
+"""A run as an answer is made of it: one in flight, or one that is over and was read back from the store."""
+
+import msgspec
+
+from openclaw_gateway.runs.event_log import EventLog
+from openclaw_gateway.runs.run import Run
+
+
+class SeenRun(msgspec.Struct, frozen=True, eq=False):
+    """What may be known of a run. accepted_at_ms: since the epoch. session_source: how the session was chosen.
+
+    live: the run itself, None for one that was read back; its log holds what was kept, and ends. digest: of the request
+    that started it, None for a run that is not kept.
+    """
+
+    id: str
+    agent_id: str
+    session_key: str
+    session_source: str
+    accepted_at_ms: int
+    log: EventLog
+    live: Run | None
+    digest: bytes | None = None
+
+
+def see(run: Run, session_source: str) -> SeenRun:
+    """A run in flight that is not kept."""
+    order = run.order
+    return SeenRun(run.id, order.agent_id, order.session_key, session_source, run.accepted_at_ms, run.log, run)
