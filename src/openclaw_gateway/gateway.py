@@ -128,6 +128,7 @@ class Gateway:
         if self.services.is_draining:
             return
         self.services.is_draining = True
+        logger.info("stopping; %d runs in flight", len(self.services.runs.live))
         self._server.stop_accepting()
         self._broadcast.publish(encode_event("shutdown", {"reason": SHUTTING_DOWN}))
         error = Draining(f"{SHUTTING_DOWN}; the answer so far is kept in the session", retry_after_s=1.0)
@@ -137,6 +138,7 @@ class Gateway:
         await asyncio.wait([self._ticking])
         await self._store.close()
         self._client.close()
+        logger.info("stopped")
 
     @property
     def addresses(self) -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ Counters live in memory, bounded; a reload changes the limits and keeps the coun
 """
 
 import ipaddress
+import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from openclaw_gateway.errors import AuthRateLimited
 # 10,000 clients cost about 10 MB at most. Beyond that the one that failed longest ago is forgotten: whoever owns that
 # many addresses is not held up by a counter per address.
 MAX_CLIENTS = 10_000
+
+logger = logging.getLogger(__name__)
 
 Key = tuple[str, str]
 
@@ -63,12 +66,20 @@ class FailureLimiter:
         record = self._records.setdefault(key, _Record())
         self._records.move_to_end(key)
         failed_at = record.failed_at
+        if not failed_at:
+            logger.info("wrong credential from %s", key[0])
         failed_at.append(now)
         while failed_at and failed_at[0] <= now - self.limits.window_s:
             failed_at.popleft()
         if len(failed_at) >= self.limits.max_attempts:
             failed_at.clear()
             record.locked_until = now + self.limits.lockout_s
+            logger.warning(
+                "%d wrong credentials from %s: refused for %d s",
+                self.limits.max_attempts,
+                key[0],
+                self.limits.lockout_s,
+            )
         if len(self._records) > MAX_CLIENTS:
             self._records.popitem(last=False)
 

@@ -178,7 +178,7 @@ class Catalog:
             if place in seen:
                 continue
             if place is None:
-                yield UnusableModel("", ref, ModelNotFound, f"agents.defaults.model: {self._explain_unknown(ref)}")
+                yield UnusableModel("", ref, ModelNotFound, f"the agent's model: {self._explain_unknown(ref)}")
             else:
                 seen.add(place)
                 yield self._get(*place)

@@ -123,6 +123,8 @@ def classify(
     said, clues = _read_body(body)
     kind = _choose_kind(status, clues)
     place = f"{provider}/{model}: HTTP {status}"
+    if kind is ModelAuthFailed:
+        place += f", the gateway's key is refused (models.providers.{provider}.apiKey)"
     message = f"{place}: {shorten(said, secrets)}" if said else place
     return build_error(kind, message, provider, model, upstream_status=status, retry_after_s=retry_after_s)
 

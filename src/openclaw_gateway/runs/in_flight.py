@@ -11,6 +11,7 @@ from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.runs.lanes import Lanes
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.prepared import Prepared
+from openclaw_gateway.runs.report import report_end
 from openclaw_gateway.runs.run import Run, Watcher
 from openclaw_gateway.runs.turn import Turn
 from openclaw_gateway.sessions.session import SessionStore
@@ -115,6 +116,7 @@ class Runs:
 
     def _settle(self, run: Run, task: "asyncio.Task[None]") -> None:
         run.settle(task)
+        report_end(run)
         for ticket in self.lanes.leave(run):
             ticket.start()
         del self._live[run.id]

@@ -132,8 +132,8 @@ class Run(Ticket):
 
     def expire(self) -> None:
         """The time limit has passed."""
-        limit = f"{self._timeout_s:g} s (agents.defaults.timeoutSeconds)"
-        self.cancel(RunTimeout(f"the run passed its time limit of {limit}"))
+        origin = "agents.defaults.timeoutSeconds" if self.order.timeout_s is None else "asked for by the request"
+        self.cancel(RunTimeout(f"the run passed its time limit of {self._timeout_s:g} s ({origin})"))
 
     def settle(self, task: "asyncio.Task[None]") -> None:
         """The task has ended: keep the promise of a last event whatever became of it, and nobody waits any more.
