@@ -2,6 +2,7 @@
 
 from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.dialects.gateway.frames import EncodedEvent, encode_event
+from openclaw_gateway.endpoints.table import Caller
 from openclaw_gateway.wire.broadcast import Broadcast
 
 
@@ -15,6 +16,10 @@ class Ear:
     @property
     def principal(self) -> Principal | None:
         return None if self._method is None else Principal("s", self._method, frozenset(), "", is_local=False)
+
+    @property
+    def caller(self) -> Caller | None:
+        return None
 
     def offer(self, event: EncodedEvent) -> None:
         self.heard.append(event)

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openclaw_gateway.endpoints.audience import Audience, Nobody
 from openclaw_gateway.endpoints.kept_runs import KeptRuns
 from openclaw_gateway.runs.in_flight import Runs
 from openclaw_gateway.runs.prepared import Prepared
@@ -18,13 +20,15 @@ class Services:
     """The gateway as endpoints see it. `prepared` is read anew for each request, so that a reload takes effect.
 
     now_ms: milliseconds since the epoch. started_at_ms: when the gateway began to serve. is_draining: it takes no new
-    work.
+    work. audience: the clients of the WebSocket protocol. log_file: where the gateway's log is written, if to a file.
     """
 
     runs: Runs
     store: SessionStore
     started_at_ms: int
     now_ms: Callable[[], int]
+    audience: Audience = field(default_factory=Nobody)
+    log_file: Path | None = None
     is_started: bool = False
     is_draining: bool = False
     attachments: "AttachmentReader | None" = None

@@ -6,7 +6,7 @@ Errors are in the original's words (OpenClaw docs/gateway/protocol.md, "Requests
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -24,12 +24,17 @@ P = TypeVar("P", bound=msgspec.Struct)
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the verified principal behind one socket. send: puts a frame into that socket's outbox."""
+    """Who asks: the verified principal behind one socket. send: puts a frame into that socket's outbox.
+
+    connected_at_ms: since the epoch. topics: what this client subscribed to; methods add and remove.
+    """
 
     principal: Principal
     connect: ConnectParams
     connection_id: str
     send: Callable[[bytes], None]
+    connected_at_ms: int = 0
+    topics: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

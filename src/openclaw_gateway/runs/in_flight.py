@@ -6,7 +6,10 @@ from collections.abc import Callable
 from functools import partial
 from math import inf
 
+import msgspec
+
 from openclaw_gateway.errors import Draining, GatewayError, InvalidRequest
+from openclaw_gateway.events import LastEvent
 from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.runs.lanes import Lanes
 from openclaw_gateway.runs.order import RunOrder
@@ -21,8 +24,19 @@ KEEP_ENDED_MS = 5 * 60 * 1000
 MAX_ENDED = 1000
 
 
+class RunEnd(msgspec.Struct, frozen=True):
+    """How the last run of a session ended. accepted_at_ms: since the epoch."""
+
+    run_id: str
+    accepted_at_ms: int
+    last: LastEvent
+
+
 class Runs:
-    """Starts runs, owns their tasks and knows those in flight. Belongs to the event loop that runs when it is made."""
+    """Starts runs, owns their tasks and knows those in flight. Belongs to the event loop that runs when it is made.
+
+    chosen_models: sessions whose model somebody chose, by key. last_ends: by key, of the sessions used last.
+    """
 
     def __init__(self, prepared: Prepared, store: SessionStore, lanes: Lanes, *, now_ms: Callable[[], int]) -> None:
         self.prepared = prepared
@@ -33,6 +47,8 @@ class Runs:
         self._live: dict[str, Run] = {}
         self._ended: OrderedDict[str, tuple[int, Run]] = OrderedDict()
         self._watchers: list[Watcher] = []
+        self.chosen_models: dict[str, str] = {}
+        self.last_ends: dict[str, RunEnd] = {}
         self._is_draining = False
         self._idle: asyncio.Future[None] | None = None
         self._limit_timer: asyncio.TimerHandle | None = None
@@ -62,7 +78,10 @@ class Runs:
         if order.tools:
             _refuse_name_clash(order, prepared)
         agent = prepared.agents[order.agent_id]
-        candidates = prepared.catalog.candidates(agent.model, order.model)
+        model = order.model
+        if model is None and self.chosen_models:
+            model = self.chosen_models.get(order.session_key)
+        candidates = prepared.catalog.candidates(agent.model, model)
         run = Run(order, self._now_ms, self._watchers)
         self.lanes.admit(run)
         turn = Turn(run, agent, candidates, prepared, self._store, self._now_ms)
@@ -120,11 +139,20 @@ class Runs:
         for ticket in self.lanes.leave(run):
             ticket.start()
         del self._live[run.id]
+        if not run.order.is_ephemeral and run.log.last is not None:
+            self._note_end(run, run.log.last)
         if self._idle is not None and not self._live:
             self._idle.set_result(None)
         if run.order.is_kept:
             self._ended[run.id] = (self._now_ms(), run)
             self._forget_old()
+
+    def _note_end(self, run: Run, last: LastEvent) -> None:
+        ends, key = self.last_ends, run.session_key
+        ends.pop(key, None)  # so that the key moves to the end, where the latest are
+        ends[key] = RunEnd(run.id, run.accepted_at_ms, last)
+        if len(ends) > MAX_ENDED:
+            del ends[next(iter(ends))]
 
     def _forget_old(self) -> None:
         oldest_kept_ms = self._now_ms() - KEEP_ENDED_MS

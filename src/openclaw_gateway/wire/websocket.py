@@ -102,6 +102,11 @@ class GatewaySocket(asyncio.Protocol):
         """Whose socket it is, once admitted."""
         return self._caller.principal if self._caller is not None else None
 
+    @property
+    def caller(self) -> Caller | None:
+        """The client, once admitted."""
+        return self._caller
+
     # --- The transport calls ---------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -161,6 +166,8 @@ class GatewaySocket(asyncio.Protocol):
         if event.scope is not None and not is_granted(self._caller.principal.scopes, event.scope):
             return
         if (event.cap is not None and event.cap not in self._caps) or (event.is_droppable and self._is_behind):
+            return
+        if event.topics is not None and event.topics.isdisjoint(self._caller.topics):
             return
         self._send(self._connection.numbered(event))
 
@@ -233,7 +240,8 @@ class GatewaySocket(asyncio.Protocol):
             logger.exception("connect of %s failed", self._visitor.connection_id)
             self._do(self._connection.refuse(GatewayError("internal error")))
             return
-        self._caller = Caller(principal, connect, self._visitor.connection_id, self._send)
+        now_ms = time.time_ns() // 1_000_000
+        self._caller = Caller(principal, connect, self._visitor.connection_id, self._send, now_ms)
         self._caps = frozenset(connect.caps)
         for action in self._connection.admit(hello):
             assert isinstance(action, Send)
