@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from openclaw_gateway.asking import Sampling, ToolSpec
 from openclaw_gateway.errors import InvalidRequest
@@ -34,6 +36,45 @@ def write(request: ModelRequest, form: OpenAiForm | None = None) -> dict[str, An
 
 def ask(*messages: Message, **fields: Any) -> ModelRequest:
     return ModelRequest(system=fields.pop("system", ()), messages=messages or (HI,), **fields)
+
+
+# What a session may hold, each as it is stored; and what a client may send, which is not.
+STORED = [
+    UserMessage("hi", 1),
+    UserMessage((TextPart("see"), IMAGE), 1),
+    AssistantMessage((TextPart("ho"),), 1),
+    AssistantMessage((), 1),
+    AssistantMessage((ToolCall("c1", "look", "{}"), ToolCall("c2", "look", "{}")), 1),
+    ToolResultMessage("c1", (TextPart("seen"),), "look", timestamp=1),
+    ToolResultMessage("c2", (TextPart("seen"), IMAGE), "look", timestamp=1),
+]
+SENT = [msgspec.structs.replace(message, timestamp=0) for message in STORED]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 12),
+            st.lists(st.sampled_from(STORED), max_size=5),
+            st.lists(st.sampled_from(SENT), min_size=1, max_size=3),
+        ),
+        max_size=8,
+    ),
+    st.sampled_from([(), ("Be brief.",)]),
+    st.sampled_from([1, 300, 10_000]),
+)
+def test_a_conversation_reads_the_same_however_it_grew(
+    turns: list[tuple[int, list[Message], list[Message]]], system: tuple[str, ...], max_kept_bytes: int
+) -> None:
+    """What was written of earlier turns changes no byte: of a session that grows, is cut and branches, or is new."""
+    prompt = OpenAiPrompt(OpenAiForm("m"), max_kept_bytes=max_kept_bytes)
+    path: list[Message] = []
+    for keep, stored, sent in turns:
+        path[keep:] = stored
+        request = ask(*path, *sent, system=system)
+        body = prompt.write(request)
+        assert body == OpenAiPrompt(OpenAiForm("m")).write(request)
+        assert isinstance(json.loads(body), dict)
 
 
 def test_the_least_request() -> None:

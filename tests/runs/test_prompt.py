@@ -38,6 +38,19 @@ def test_context_is_whole_turns_from_the_end(turns: int, window: int, reserved: 
         assert len(context) * 10 <= max(window - reserved, 0)
 
 
+@given(st.lists(st.tuples(st.integers(1, 3), st.booleans(), st.integers(20, 400)), max_size=12))
+def test_context_is_that_of_the_path(steps: list[tuple[int, bool, int]]) -> None:
+    """Turn after turn the context is the path's messages from its start, whether or not their coming was noted."""
+    session = session_of(1)
+    for turns, is_noted, window in steps:
+        context = fit_context(session, window=window, reserved=0)
+        assert context == tuple([entry.message for entry in session.path[session.context_start :]])
+        entries = [Entry(0, None, message, "r", 10) for message in TURN * turns]
+        session.path.extend(entries)
+        if is_noted:
+            note_appended(session, entries)
+
+
 def test_start_moves_rarely() -> None:
     """A session that grows past its window keeps the same first message for many turns, for the sake of prompt
     caches.

@@ -98,8 +98,8 @@ class WrittenBeginnings:
     """Texts of conversations up to their last turn: a turn writes what is new in it, not the whole session.
 
     Only stored messages are kept, because no other is seen again. A conversation may be parted anywhere but before a
-    tool result without changing its text, which is that of its messages one after the other, each with a comma behind
-    it. Found by the first message; messages are immutable. When the bound is passed, what was used longest ago goes.
+    tool result without changing its text, which is that of its messages one after the other. Found by the first
+    message; messages are immutable. When the bound is passed, what was used longest ago goes.
     """
 
     __slots__ = ("_kept", "_kept_bytes", "_max_kept_bytes", "_write")

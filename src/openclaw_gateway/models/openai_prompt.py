@@ -1,10 +1,12 @@
 """The request body of `api: openai-completions`, written as bytes.
 
-The same conversation gives the same bytes, so that the provider's prompt cache hits; each message is encoded once and
-joined thereafter. What a server cannot read is left out or said in another way, as the entry's `compat` tells.
+The same conversation gives the same bytes, so that the provider's prompt cache hits; what a session holds is written
+once and extended thereafter. What a server cannot read is left out or said in another way, as the entry's `compat`
+tells.
 Source: OpenAI API reference, "Create chat completion".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,7 +27,8 @@ from openclaw_gateway.messages import (
     visible_text,
 )
 from openclaw_gateway.models.conversation import (
-    EncodedMessages,
+    MAX_KEPT_BYTES,
+    WrittenBeginnings,
     adapt_call_id,
     pair_tool_results,
     refuse_medium,
@@ -145,47 +148,43 @@ _encode = msgspec.json.Encoder().encode
 class OpenAiPrompt:
     """Writes requests for one model entry."""
 
-    __slots__ = ("_form", "_head", "_kept", "_silent_fields", "_system", "_tools")
+    __slots__ = ("_conversations", "_form", "_head", "_silent_fields", "_system", "_tools")
 
-    def __init__(self, form: OpenAiForm) -> None:
+    def __init__(self, form: OpenAiForm, *, max_kept_bytes: int = MAX_KEPT_BYTES) -> None:
         self._form = form
         usage = b',"stream_options":{"include_usage":true}' if form.asks_usage else b""
         self._head = b'{"model":%b,"stream":true%b,"messages":[' % (_encode(form.model), usage)
         self._silent_fields = write_fields(self._sample(SILENT_SAMPLING))
-        self._kept = EncodedMessages()
+        self._conversations = WrittenBeginnings(self._write_messages, max_kept_bytes)
         # The last ones seen: an agent's prompt and tools are the same objects from turn to turn.
         self._system: tuple[tuple[str, ...], bytes] = ((), b"")
         self._tools: tuple[tuple[ToolSpec, ...], bytes] = ((), b"")
 
     def write(self, request: ModelRequest) -> bytes:
         """The body. Raises InvalidRequest for what this model cannot be asked."""
-        messages = self._write_messages(request)
-        fields = self._write_fields(request)
-        return b"%b%b]%b}" % (self._head, b",".join(messages), fields)
+        system = self._write_system(request.system) if any(request.system) else b""
+        beginning, rest = self._conversations.write(request.messages)
+        if not system:  # then the first message has no comma before it
+            beginning, rest = (beginning[1:], rest) if beginning else (beginning, rest[1:])
+        return b"".join((self._head, system, beginning, rest, b"]", self._write_fields(request), b"}"))
 
     # --- messages ---------------------------------------------------------------------------------------------------
 
-    def _write_messages(self, request: ModelRequest) -> list[bytes]:
-        written = [self._write_system(request.system)] if any(request.system) else []
-        messages = pair_tool_results(request.messages)
-        kept = self._kept
+    def _write_messages(self, messages: Sequence[Message]) -> bytes:
+        """Each message with a comma before it."""
+        written: list[bytes] = []
         images: list[ImagePart] = []
-        last = len(messages) - 1
-        for place, message in enumerate(messages):
+        for message in pair_tool_results(messages):
             if images and type(message) is not ToolResultMessage:
                 written.append(self._write_images(images))
-            encoded = kept.find(message)
-            if encoded is None:
-                encoded = self._write_message(message)
-                if place != last:  # the newest is seen again only if the session lives on, and then it is not the last
-                    kept.keep(message, encoded)
+            encoded = self._write_message(message)
             if encoded:
                 written.append(encoded)
             if type(message) is ToolResultMessage:
                 images.extend([part for part in message.content if type(part) is ImagePart])
         if images:
             written.append(self._write_images(images))
-        return written
+        return b"".join([b",%b" % message for message in written])
 
     def _write_system(self, system: tuple[str, ...]) -> bytes:
         if system != self._system[0]:

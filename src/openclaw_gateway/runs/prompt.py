@@ -4,7 +4,7 @@ The start of the context is remembered and moves rarely, and then far: a context
 change its first bytes each time, and neither the provider's prompt cache nor ours could reuse anything.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from openclaw_gateway.messages import Message, UserMessage
 from openclaw_gateway.sessions.session import Entry, Session
@@ -20,23 +20,31 @@ def fit_context(session: Session, *, window: int, reserved: int) -> tuple[Messag
     window: tokens of the model's window. reserved: tokens kept free for system text, tools and the answer.
     The last turn is always there, even if it alone is too large: the model's server then says so better than we could.
     """
-    if session.context_tokens < 0:
-        session.context_tokens = sum([entry.tokens for entry in session.path[session.context_start :]])
+    # The length tells of messages that came without `note_appended`: those of a run that was ended meanwhile.
+    if session.context_tokens < 0 or len(session.context) != len(session.path) - session.context_start:
+        _gather(session)
     budget = max(window - reserved, 0)
     if session.context_tokens > budget:
         _move_start(session, int(budget * REFILL_SHARE))
-    return tuple([entry.message for entry in session.path[session.context_start :]])
+    return session.context
 
 
-def note_appended(session: Session, entries: Iterable[Entry]) -> None:
-    """Count what was just appended, so that the next turn need not count the whole path."""
+def note_appended(session: Session, entries: Sequence[Entry]) -> None:
+    """Count what was just appended, so that the next turn need not walk along the whole path."""
     if session.context_tokens >= 0:
         session.context_tokens += sum([entry.tokens for entry in entries])
+        session.context += tuple([entry.message for entry in entries])
 
 
 def restart_context(session: Session) -> None:
     """Forget where the context began: the path was cut (a branch)."""
     session.context_start, session.context_tokens = 0, -1
+
+
+def _gather(session: Session) -> None:
+    reaching = session.path[session.context_start :]
+    session.context_tokens = sum([entry.tokens for entry in reaching])
+    session.context = tuple([entry.message for entry in reaching])
 
 
 def _move_start(session: Session, target_tokens: int) -> None:
@@ -50,4 +58,5 @@ def _move_start(session: Session, target_tokens: int) -> None:
             if tokens <= target_tokens:
                 break
         tokens -= path[place].tokens
+    session.context = session.context[best_start - start :]
     session.context_start, session.context_tokens = best_start, best_tokens

@@ -36,8 +36,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 class Session(msgspec.Struct):
     """The live view of one session. Written only by the run that holds the session's lane.
 
-    context_start and context_tokens belong to the prompt (`runs/prompt.py`): the first entry that still reaches the
-    model and the estimated size of the path from there; -1 means not yet counted. chats: how many a client that
+    The three of the context belong to the prompt (`runs/prompt.py`): the first entry that still reaches the model, the
+    estimated size of the path from there, -1 if not yet counted, and its messages. chats: how many a client that
     resends has begun in it (`routing/shared_user.py`). They are not stored.
     """
 
@@ -50,6 +50,7 @@ class Session(msgspec.Struct):
     path: list[Entry] = msgspec.field(default_factory=list)
     context_start: int = 0
     context_tokens: int = -1
+    context: tuple[Message, ...] = ()
     chats: int = 0
     settings: SessionSettings = NO_SETTINGS
 
