@@ -84,8 +84,10 @@ class SseDecoder:
             self._is_at_start = False
             whole = whole.removeprefix(_BOM)
         # All that providers of the OpenAI form ever send: one line of data for each event, and no other line break.
-        if whole.startswith(b"data: ") and whole.count(b"\n") == 2 * whole.count(b"\n\ndata: "):
-            return [(b"", value) for value in whole[6:].split(b"\n\ndata: ")]
+        if whole.startswith(b"data: "):
+            values = whole[6:].split(b"\n\ndata: ")
+            if whole.count(b"\n") == 2 * (len(values) - 1):
+                return [(b"", value) for value in values]
         events: list[SseEvent] = []
         for block in whole.split(b"\n\n"):
             _parse_block(block, events)
