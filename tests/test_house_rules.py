@@ -57,7 +57,6 @@ COVERED_BY = {
     "endpoints/openai/models.py": "test_way.py",
     "endpoints/server_timing.py": "test_way.py",
     "endpoints/services.py": "test_way.py",
-    "endpoints/session_history.py": "test_way.py",
     "errors.py": "dialects/openai/test_error_body.py",
     "events.py": "runs/test_event_log.py",
     "messages.py": "dialects/openai/test_chat_messages.py",

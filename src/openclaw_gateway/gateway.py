@@ -32,6 +32,7 @@ from openclaw_gateway.endpoints.probes import Probes
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.session_history import SessionHistory
 from openclaw_gateway.endpoints.table import Caller
+from openclaw_gateway.endpoints.tools_invoke import MAX_INVOKE_BODY_BYTES, ToolsInvoke
 from openclaw_gateway.errors import Draining
 from openclaw_gateway.journal import Journal, open_journal
 from openclaw_gateway.models.catalog import Catalog
@@ -133,6 +134,7 @@ class Gateway:
         self._broadcast.publish(encode_event("shutdown", {"reason": SHUTTING_DOWN}))
         error = Draining(f"{SHUTTING_DOWN}; the answer so far is kept in the session", retry_after_s=1.0)
         await self.services.runs.drain(self.options.drain_budget_s, error)
+        await self.services.kept_runs.close()
         await self._server.close()
         self._ticking.cancel()
         await asyncio.wait([self._ticking])
@@ -256,7 +258,7 @@ def build_routes(services: Services) -> list[Route]:
         ChatCompletions(services), Models(services), SessionHistory(services),
         Probes(services, version=COMPATIBLE_VERSION, uptime_ms=services.uptime_ms),
     )  # fmt: skip
-    embeddings = EmbeddingsEndpoint(services)
+    embeddings, tools = EmbeddingsEndpoint(services), ToolsInvoke(services)
 
     def is_chat_on() -> bool:
         return services.prepared.config.gateway.http.endpoints.chat_completions.enabled
@@ -276,6 +278,7 @@ def build_routes(services: Services) -> list[Route]:
             "/v1/embeddings", ("POST",), embeddings.answer, WRITE, body_cap_bytes=MAX_EMBEDDINGS_BODY_BYTES,
             is_enabled=is_any_on, disabled_hint=MODELS_DISABLED,
         ),
+        Route("/tools/invoke", ("POST",), tools.answer, WRITE, body_cap_bytes=MAX_INVOKE_BODY_BYTES),
         Route("/sessions/{key}/history", ("GET",), history.answer, READ),
         *probe_routes(probes),
     ]  # fmt: skip

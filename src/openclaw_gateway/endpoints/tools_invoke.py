@@ -1,0 +1,192 @@
+"""`POST /tools/invoke`: one call of one of the agent's tools, without a model.
+
+The tool answers to the same policy as in a run, and to a stricter one of this endpoint. Denied and unknown look alike.
+Source: OpenClaw docs/gateway/tools-invoke-http-api.md.
+"""
+
+import asyncio
+import logging
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from openclaw_gateway.auth.scopes import ADMIN, is_granted
+from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest
+from openclaw_gateway.endpoints.services import Services
+from openclaw_gateway.errors import Busy, Draining, GatewayError, InvalidRequest
+from openclaw_gateway.identifiers import new_uuid
+from openclaw_gateway.messages import ToolCall, ToolResultMessage, UserPart
+from openclaw_gateway.routing.resolve import resolve_agent
+from openclaw_gateway.routing.session_key import main_session_key, normalise_session_key
+from openclaw_gateway.tools.tool import Tool, ToolContext
+
+logger = logging.getLogger(__name__)
+
+MAX_INVOKE_BODY_BYTES = 2 * 1024 * 1024
+MAX_AT_ONCE = 32
+MAX_INVOKE_S = 600.0
+
+
+class InvokeBody(msgspec.Struct, frozen=True, rename="camel"):
+    """The whole body. name wins over tool. args: an object; anything else counts as an empty one."""
+
+    name: str | None = None
+    tool: str | None = None
+    action: str | None = None
+    args: msgspec.Raw = msgspec.Raw(b"{}")
+    session_key: str | None = None
+    agent_id: str | None = None
+
+
+class InvokeResult(msgspec.Struct, frozen=True):
+    """What the tool gave."""
+
+    content: Sequence[UserPart]
+
+
+class InvokeReply(msgspec.Struct, frozen=True):
+    """The answer to a call that succeeded."""
+
+    result: InvokeResult
+    ok: bool = True
+
+
+class InvokeFailure(msgspec.Struct, frozen=True):
+    """type: invalid_request, not_found, tool_error, rate_limited or unavailable."""
+
+    type: str
+    message: str
+
+
+class InvokeRefusal(msgspec.Struct, frozen=True):
+    """The answer to a call that did not succeed."""
+
+    error: InvokeFailure
+    ok: bool = False
+
+
+class _Parameters(msgspec.Struct):
+    properties: dict[str, msgspec.Raw] = {}
+
+
+class ToolsInvoke:
+    """The endpoint over one gateway."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._at_work = 0
+
+    async def answer(self, request: HttpRequest) -> HttpReply:
+        """Judge and run; a client that leaves ends the call. Every failure is told in this endpoint's own form."""
+        try:
+            return await self._invoke(request)
+        except InvalidRequest as error:
+            return _refuse(400, "invalid_request", error.message)
+        except (Busy, Draining) as error:
+            return _refuse(
+                error.status, "rate_limited" if isinstance(error, Busy) else "unavailable", error.message, error
+            )
+
+    async def _invoke(self, request: HttpRequest) -> HttpReply:
+        body = _read_body(request.body)
+        name = body.name or body.tool
+        if not name:
+            raise InvalidRequest("tools.invoke requires name")
+        context = self._place(body)
+        tool = self._find(name, context.agent_id, is_owner=is_granted(request.principal.scopes, ADMIN))
+        if tool is None:
+            return _refuse(404, "not_found", f"Tool not available: {name}")
+        arguments = _read_arguments(body, tool)
+        self._enter(request)
+        try:
+            result = await _call(tool, arguments, context)
+        finally:
+            self._at_work -= 1
+        if result is None or result.is_error:
+            return _refuse(500, "tool_error", "tool execution failed")
+        return HttpReply(200, msgspec.json.encode(InvokeReply(InvokeResult(result.content))))
+
+    def _place(self, body: InvokeBody) -> ToolContext:
+        """The agent and session of a call; both may be named, and must agree then."""
+        prepared = self._services.prepared
+        key = None if body.session_key is None else body.session_key.strip()
+        agent_id = resolve_agent(None, body.agent_id, prepared.index, session_key=key)
+        if not key or key.lower() in ("default", "main"):
+            session_key = main_session_key(agent_id)
+        else:
+            session_key = normalise_session_key(key, agent_id=agent_id, field="sessionKey")
+        return ToolContext(new_uuid(), session_key, agent_id, str(prepared.agents[agent_id].workspace))
+
+    def _find(self, name: str, agent_id: str, *, is_owner: bool) -> Tool | None:
+        """The tool, if it is there and nothing is against it."""
+        from openclaw_gateway.tools.policy import judge_for_agent, judge_over_http  # not before the first call
+
+        prepared = self._services.prepared
+        config = prepared.config
+        entry = config.agents.entries.get(agent_id)
+        for verdict in (
+            judge_for_agent(name, config.tools, entry.tools if entry else None),
+            judge_over_http(name, config.gateway.tools, is_owner=is_owner),
+        ):
+            if not verdict.is_allowed:
+                logger.info("tools/invoke: %.64s denied for agent %s (%s)", name, agent_id, verdict.rule)
+                return None
+        return prepared.tools.get(name)
+
+    def _enter(self, request: HttpRequest) -> None:
+        if self._services.is_draining:
+            raise Draining("the gateway is shutting down; try again shortly", retry_after_s=1.0)
+        if self._at_work >= MAX_AT_ONCE:
+            raise Busy(f"{MAX_AT_ONCE} calls are at work; try again shortly", retry_after_s=1.0)
+        self._at_work += 1
+        task = asyncio.current_task()
+        if task is not None:
+            request.watch_disconnect(task.cancel)
+
+
+def _read_body(body: bytes) -> InvokeBody:
+    from openclaw_gateway.dialects.openai.json_body import decode_body, refuse_deep
+
+    invocation = decode_body(msgspec.json.Decoder(InvokeBody), body)
+    refuse_deep(invocation.args, "args")
+    return invocation
+
+
+def _read_arguments(body: InvokeBody, tool: Tool) -> str:
+    """The arguments as JSON text, with `action` among them where the tool has such a parameter and args has none."""
+    try:
+        arguments = msgspec.json.decode(body.args, type=dict[str, msgspec.Raw])
+    except msgspec.ValidationError:
+        arguments = {}
+    except msgspec.DecodeError as error:
+        raise InvalidRequest("args: a string holds half of a surrogate pair") from error
+    if body.action is not None and "action" not in arguments and _takes_action(tool):
+        arguments["action"] = msgspec.Raw(msgspec.json.encode(body.action))
+    return msgspec.json.encode(arguments).decode()
+
+
+def _takes_action(tool: Tool) -> bool:
+    return "action" in msgspec.json.decode(tool.parameters, type=_Parameters).properties
+
+
+async def _call(tool: Tool, arguments: str, context: ToolContext) -> ToolResultMessage | None:
+    """What the tool gave; None when it took too long. Its exceptions are caught and logged where a run's are."""
+    from openclaw_gateway.runs.tool_call import run_calls
+
+    call = ToolCall(context.run_id, tool.name, arguments)
+    try:
+        async with asyncio.timeout(MAX_INVOKE_S):
+            (result,) = await run_calls((call,), {tool.name: tool}, context, lambda _: None)
+    except TimeoutError:
+        logger.warning("tools/invoke: %s took longer than %g s", tool.name, MAX_INVOKE_S)
+        return None
+    return result
+
+
+def _refuse(status: int, kind: str, message: str, error: GatewayError | None = None) -> HttpReply:
+    headers = []
+    if error is not None and error.retry_after_s is not None:
+        headers.append((b"retry-after", b"%d" % math.ceil(error.retry_after_s)))
+    body = msgspec.json.encode(InvokeRefusal(InvokeFailure(kind, message)))
+    return HttpReply(status, body, headers=headers)
