@@ -11,8 +11,9 @@ import msgspec
 
 from openclaw_gateway.dialects.openai.error_body import encode_error_body, replace_surrogates
 from openclaw_gateway.dialects.openai.reply_reading import ReplyReading
+from openclaw_gateway.dialects.openai.visible_work import VisibleWork, show_tool
 from openclaw_gateway.errors import GatewayError
-from openclaw_gateway.events import FinishReason, RunEvent
+from openclaw_gateway.events import FinishReason, ReasoningDelta, RunEvent, ToolFinished, ToolStarted
 from openclaw_gateway.messages import Usage
 
 SSE_DONE: Final = b"data: [DONE]\n\n"
@@ -28,7 +29,7 @@ class ReplyTerms(msgspec.Struct, frozen=True, gc=False):
     """What an answer repeats of its request, and what it depends on.
 
     id: "chatcmpl_" and a uuid. created_s: seconds since the epoch. model: as the caller spelled it. caller_tools: names
-    of the tools the caller brought. tool_choice: as in a model request.
+    of the tools the caller brought. tool_choice: as in a model request. visible: what is to be seen beside the answer.
     """
 
     id: str
@@ -37,6 +38,7 @@ class ReplyTerms(msgspec.Struct, frozen=True, gc=False):
     wants_usage: bool = False
     caller_tools: frozenset[str] = frozenset()
     tool_choice: str = "auto"
+    visible: VisibleWork | None = None
 
 
 class ReplyUsage(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -114,11 +116,12 @@ class ChatReplyEncoder(ReplyReading):
     A chunk costs about a microsecond: all that is the same in every chunk is encoded once.
     """
 
-    __slots__ = ("_choice", "_head", "_tail", "_text_head", "_wants_usage")
+    __slots__ = ("_choice", "_head", "_tail", "_text_head", "_visible", "_wants_usage")
 
     def __init__(self, terms: ReplyTerms) -> None:
         super().__init__(terms.caller_tools, terms.tool_choice)
         self._wants_usage = terms.wants_usage
+        self._visible = terms.visible
         same = (
             f'data: {{"id":{_quote(terms.id)},"object":"chat.completion.chunk","created":{terms.created_s},'
             f'"model":{_quote(terms.model)},"choices":['
@@ -151,6 +154,20 @@ class ChatReplyEncoder(ReplyReading):
         if not self._wants_usage:
             return finish + SSE_DONE
         return finish + self._head + b'],"usage":' + _encode(read_usage(usage)) + b"}\n\n" + SSE_DONE
+
+    def _work(self, event: RunEvent) -> bytes:
+        visible = self._visible
+        if visible is None:
+            return b""
+        match event:
+            case ReasoningDelta() if visible.reasoning:
+                return self._choice + b'"reasoning_content":' + _encode_line(event.text) + self._tail
+            case ToolStarted() | ToolFinished() if visible.tools:
+                # OpenAI's SDKs take the data of every event for a chunk, whatever its name: to them this one is empty.
+                step = _escape_line_breaks(_encode(show_tool(event)))
+                return b"event: openclaw.tool\n" + self._choice + self._tail[:-3] + b',"openclaw":' + step + b"}\n\n"
+            case _:
+                return b""
 
     def _failure(self, error: GatewayError) -> bytes:
         return b"data: " + encode_error_body(error) + b"\n\n" + SSE_DONE
@@ -220,6 +237,10 @@ def _encode_line(text: str) -> bytes:
         line = _encode(text)
     except UnicodeEncodeError:
         line = _encode(replace_surrogates(text))
+    return _escape_line_breaks(line)
+
+
+def _escape_line_breaks(line: bytes) -> bytes:
     for character, escape in _LINE_BREAKS:
         line = line.replace(character, escape)
     return line

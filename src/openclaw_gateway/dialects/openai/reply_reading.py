@@ -50,10 +50,12 @@ class ReplyReading(ABC):
         self._places: dict[int, int] = {}
         self._call_count = 0
 
-    def encode(self, event: RunEvent, number: int) -> bytes:  # noqa: ARG002  (events get ids once streams resume)
+    def encode(self, event: RunEvent, number: int) -> bytes:  # noqa: ARG002  (wire numbers what comes of it)
         """The bytes for one event, b"" for none; with the last event all that closes the answer."""
-        if self._is_over or type(event) in _UNSEEN:
+        if self._is_over:
             return b""
+        if type(event) in _UNSEEN:
+            return self._work(event)
         match event:
             case TextDelta():
                 return self._read_text(event.text)
@@ -105,6 +107,10 @@ class ReplyReading(ABC):
         if reason != "length":
             reason = "tool_calls" if self._call_count else "stop"
         return self._finish(reason, event.usage)
+
+    def _work(self, event: RunEvent) -> bytes:  # noqa: ARG002  (most callers see none of it)
+        """What is no part of the answer, for callers who asked to see it."""
+        return b""
 
     @abstractmethod
     def _start(self) -> bytes:

@@ -2,34 +2,35 @@
 
 import asyncio
 from collections.abc import Mapping
-from urllib.parse import quote
 
 import msgspec
 
+from openclaw_gateway.asking import ToolSpec
 from openclaw_gateway.auth.scopes import ADMIN, is_granted
 from openclaw_gateway.config.schema.gateway import ChatCompletionsEndpoint
 from openclaw_gateway.dialects.openai.chat_reply import ChatReplyEncoder, ReplyTerms, collect_chat_reply
 from openclaw_gateway.dialects.openai.chat_request import ChatLimits, ChatRequest, parse_chat_request
-from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest, Reply, StreamReply
-from openclaw_gateway.endpoints.openai.error_reply import answer_error
+from openclaw_gateway.dialects.openai.visible_work import VisibleWork, read_visible_work
+from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest, Reply
+from openclaw_gateway.endpoints.openai.delivery import Delivery, tell_failure
 from openclaw_gateway.endpoints.openai.request_limits import (
     LARGE_BODY_BYTES,
     RequestLimits,
     find_chat,
     read_attachments,
 )
-from openclaw_gateway.endpoints.server_timing import render_timings
+from openclaw_gateway.endpoints.seen_run import SeenRun
 from openclaw_gateway.endpoints.services import Services
-from openclaw_gateway.errors import GatewayError, MissingScope, RunCancelled
-from openclaw_gateway.events import RunFailed
+from openclaw_gateway.errors import GatewayError, MissingScope
 from openclaw_gateway.routing.helper_prompt import is_helper_prompt
 from openclaw_gateway.routing.resolve import AGENT_HEADER, resolve_agent
 from openclaw_gateway.routing.session_key import SESSION_KEY_HEADER, ChosenSession, derive_session_key
-from openclaw_gateway.runs.in_flight import new_run_id
 from openclaw_gateway.runs.order import RunOrder
-from openclaw_gateway.runs.run import Run
+from openclaw_gateway.runs.prepared import Prepared
 
 MODEL_HEADER = "x-openclaw-model"
+
+_NO_NAMES: frozenset[str] = frozenset()
 
 
 class ChatCompletions:
@@ -37,26 +38,20 @@ class ChatCompletions:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._delivery = Delivery(services)
         self._endpoint: ChatCompletionsEndpoint | None = None
         self._limits: RequestLimits
         self._chat_limits: ChatLimits
 
     async def answer(self, request: HttpRequest) -> Reply:
-        """Start the run, bound to this connection: the client leaves, the run is cancelled.
+        """The answer of a run, started now or by an earlier attempt of the same request.
 
-        Raises InvalidRequest naming the field, NotFound for an unknown model of `x-openclaw-model`, and Busy.
+        Raises InvalidRequest naming the field, NotFound for an unknown model of `x-openclaw-model`, Busy, and what
+        `Delivery.deliver` raises.
         """
         chat = await self._read(request)
-        chosen, run = self._start_run(request, chat)
-        request.watch_disconnect(lambda: run.cancel(RunCancelled("the client closed its connection")))
-        terms = _make_terms(chat, run)
-        if chat.is_stream:
-            return StreamReply(run.log, _StreamedReply(terms, run, chosen), lambda: _tell_decisions(run, chosen))
-        last = await run.log.wait_last()
-        if isinstance(last, RunFailed):
-            # Not raised: a traceback would tie the log to itself.
-            return _tell_failure(last.error, run, chosen)
-        return HttpReply(200, collect_chat_reply(run.log.events, terms), headers=_tell_decisions(run, chosen))
+        visible = read_visible_work(request.headers, request.query)
+        return await self._delivery.deliver(request, _ChatCall(self, request, chat, visible))
 
     async def _read(self, request: HttpRequest) -> ChatRequest:
         """The request with all that it brings."""
@@ -74,13 +69,14 @@ class ChatCompletions:
         filled = await read_attachments(self._services, chat.incoming, chat.attachments, self._limits.attachments)
         return msgspec.structs.replace(chat, incoming=filled, attachments=())
 
-    def _start_run(self, request: HttpRequest, chat: ChatRequest) -> tuple[ChosenSession, Run]:
-        headers, runs = request.headers, self._services.runs
+    def order(self, request: HttpRequest, chat: ChatRequest, run_id: str) -> tuple[RunOrder, str]:
+        """The run that the request asks for, and how its session was chosen."""
+        headers = request.headers
         named_key = headers.get(SESSION_KEY_HEADER)
-        index = runs.prepared.index
+        index = self._services.prepared.index
         agent_id = resolve_agent(chat.model, headers.get(AGENT_HEADER), index, session_key=named_key)
-        run_id = new_run_id()
         chosen = self._choose_session(request, chat, agent_id, run_id)
+        tools, tool_choice = _choose_tools(chat, self._services.prepared)
         order = RunOrder(
             run_id=run_id,
             agent_id=agent_id,
@@ -90,13 +86,12 @@ class ChatCompletions:
             system=chat.system,
             model=_read_model_override(headers, request),
             sampling=chat.sampling,
-            tools=chat.tools,
-            tool_choice=chat.tool_choice,
+            tools=tools,
+            tool_choice=tool_choice,
             parallel_tool_calls=chat.parallel_tool_calls,
             principal_subject=request.principal.subject,
         )
-        return chosen, runs.start(order)
-
+        return order, chosen.rung
 
     def _choose_session(self, request: HttpRequest, chat: ChatRequest, agent_id: str, run_id: str) -> ChosenSession:
         headers = request.headers
@@ -111,36 +106,57 @@ class ChatCompletions:
         )
 
 
+class _ChatCall:
+    """One chat request, as `Delivery` needs it."""
+
+    __slots__ = ("_chat", "_endpoint", "_request", "_visible", "is_stream")
+
+    def __init__(
+        self, endpoint: ChatCompletions, request: HttpRequest, chat: ChatRequest, visible: VisibleWork | None
+    ) -> None:
+        self._endpoint = endpoint
+        self._request = request
+        self._chat = chat
+        self._visible = visible
+        self.is_stream = chat.is_stream
+
+    def order(self, run_id: str) -> tuple[RunOrder, str]:
+        return self._endpoint.order(self._request, self._chat, run_id)
+
+    def encoder(self, run: SeenRun) -> "_StreamedReply":
+        return _StreamedReply(self._terms(run), run)
+
+    def collect(self, run: SeenRun) -> bytes:
+        return collect_chat_reply(run.log.events, self._terms(run))
+
+    def _terms(self, run: SeenRun) -> ReplyTerms:
+        chat = self._chat
+        return ReplyTerms(
+            id=f"chatcmpl_{run.id}",
+            created_s=run.accepted_at_ms // 1000,
+            model=chat.model or "openclaw",
+            wants_usage=chat.wants_usage,
+            caller_tools=frozenset([tool.name for tool in chat.tools]) if chat.tools else _NO_NAMES,
+            tool_choice=chat.tool_choice,
+            visible=self._visible,
+        )
+
+
 class _StreamedReply(ChatReplyEncoder):
     """The reply as events; a run that fails before the first one is answered whole, with its own status."""
 
-    __slots__ = ("_chosen", "_run")
+    __slots__ = ("_run",)
 
-    def __init__(self, terms: ReplyTerms, run: Run, chosen: ChosenSession) -> None:
+    def __init__(self, terms: ReplyTerms, run: SeenRun) -> None:
         super().__init__(terms)
         self._run = run
-        self._chosen = chosen
 
     def encode_failure(self, error: GatewayError) -> HttpReply:
-        return _tell_failure(error, self._run, self._chosen)
+        return tell_failure(error, self._run)
 
 
-def _tell_failure(error: GatewayError, run: Run, chosen: ChosenSession) -> HttpReply:
-    """The error, with the same headers as an answer: they are needed most when something went wrong."""
-    reply = answer_error(error)
-    reply.headers += _tell_decisions(run, chosen)
-    return reply
-
-
-def _make_terms(chat: ChatRequest, run: Run) -> ReplyTerms:
-    return ReplyTerms(
-        id=f"chatcmpl_{run.id}",
-        created_s=run.accepted_at_ms // 1000,
-        model=chat.model or "openclaw",
-        wants_usage=chat.wants_usage,
-        caller_tools=frozenset([tool.name for tool in chat.tools]),
-        tool_choice=chat.tool_choice,
-    )
+def _choose_tools(chat: ChatRequest, prepared: Prepared) -> tuple[tuple[ToolSpec, ...], str]:  # noqa: ARG001
+    return chat.tools, chat.tool_choice
 
 
 def _read_model_override(headers: Mapping[str, str], request: HttpRequest) -> str | None:
@@ -149,19 +165,3 @@ def _read_model_override(headers: Mapping[str, str], request: HttpRequest) -> st
     if override is not None and not is_granted(request.principal.scopes, ADMIN):
         raise MissingScope(ADMIN)
     return override
-
-
-def _tell_decisions(run: Run, chosen: ChosenSession) -> list[tuple[bytes, bytes]]:
-    """Headers that say what the gateway decided, and where the time went."""
-    return [
-        (b"x-openclaw-agent-id", _header_value(run.agent_id)),
-        (b"x-openclaw-session-key", _header_value(chosen.key)),
-        (b"x-openclaw-session-source", chosen.rung.encode()),
-        (b"x-openclaw-run-id", run.id.encode()),
-        (b"server-timing", render_timings(run)),
-    ]
-
-
-def _header_value(text: str) -> bytes:
-    """A key may hold any letter, a header only ASCII: the others are percent-encoded as UTF-8."""
-    return text.encode() if text.isascii() else quote(text, safe=":/@ ").encode()

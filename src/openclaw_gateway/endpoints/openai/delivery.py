@@ -29,7 +29,7 @@ from openclaw_gateway.endpoints.sdk_retries import SdkRetries
 from openclaw_gateway.endpoints.seen_run import SeenRun, see
 from openclaw_gateway.endpoints.server_timing import render_timings
 from openclaw_gateway.endpoints.services import Services
-from openclaw_gateway.errors import Conflict, NotFound, RunCancelled
+from openclaw_gateway.errors import Conflict, GatewayError, NotFound, RunCancelled
 from openclaw_gateway.events import RunFailed
 from openclaw_gateway.runs.in_flight import new_run_id
 from openclaw_gateway.runs.order import RunOrder
@@ -102,7 +102,7 @@ class Delivery:
         last = await run.log.wait_last()
         if isinstance(last, RunFailed):
             # Not raised: a traceback would tie the log to itself.
-            return answer_error(last.error)
+            return tell_failure(last.error, run)
         return HttpReply(200, call.collect(run), headers=tell_decisions(run))
 
     # --- Requests that can come back ----------------------------------------------------------------------------------
@@ -178,6 +178,13 @@ class Delivery:
 def cancel_run(run: SeenRun, reason: str) -> bool:
     """End a run in flight; False if it was over."""
     return run.live is not None and run.live.cancel(RunCancelled(reason))
+
+
+def tell_failure(error: GatewayError, run: SeenRun) -> HttpReply:
+    """The error, with the same headers as an answer: they are needed most when something went wrong."""
+    reply = answer_error(error)
+    reply.headers += tell_decisions(run)
+    return reply
 
 
 def tell_decisions(run: SeenRun) -> list[tuple[bytes, bytes]]:
