@@ -89,7 +89,9 @@ class _Choice(msgspec.Struct, frozen=True, gc=False):
     finish_reason: str
 
 
-class _Completion(msgspec.Struct, frozen=True, gc=False):
+class Completion(msgspec.Struct, frozen=True, gc=False):
+    """The whole answer."""
+
     id: str
     object: str
     created: int
@@ -206,7 +208,7 @@ class _Collector(ReplyReading):
         choices = (_Choice(0, message, None, reason),)
         terms = self._terms
         return _encode(
-            _Completion(terms.id, "chat.completion", terms.created_s, terms.model, choices, read_usage(usage))
+            Completion(terms.id, "chat.completion", terms.created_s, terms.model, choices, read_usage(usage))
         )
 
     def _failure(self, error: GatewayError) -> bytes:

@@ -18,15 +18,19 @@ class ErrorReply(msgspec.Struct, frozen=True):
     body: bytes
 
 
-class _Error(msgspec.Struct, frozen=True):
+class ErrorDetail(msgspec.Struct, frozen=True):
+    """What went wrong. param: the field at fault; code: see docs/reference/errors.md."""
+
     message: str
     type: str
     param: str | None
     code: str | None
 
 
-class _ErrorBody(msgspec.Struct, frozen=True):
-    error: _Error
+class ErrorBody(msgspec.Struct, frozen=True):
+    """The body of every error under /v1."""
+
+    error: ErrorDetail
 
 
 # OpenAI's SDKs send a request again after 409 and 5xx unless told otherwise; where another try cannot help, it would
@@ -52,9 +56,17 @@ def encode_error_body(error: GatewayError) -> bytes:
     """The body alone; also the data of the event that ends a stream in failure."""
     if isinstance(error, MissingScope):
         return _encode_missing_scope(error)
-    message = replace_surrogates(error.message)
+    return _encode(ErrorBody(_describe(error)))
+
+
+def encode_error_object(error: GatewayError) -> bytes:
+    """What stands under "error" in the body, for answers that hold an error among other things."""
+    return _encode(_describe(error))
+
+
+def _describe(error: GatewayError) -> ErrorDetail:
     param = error.param and replace_surrogates(error.param)
-    return _encode(_ErrorBody(_Error(message, error.type, param, error.code)))
+    return ErrorDetail(replace_surrogates(error.message), error.type, param, error.code)
 
 
 def replace_surrogates(text: str) -> str:

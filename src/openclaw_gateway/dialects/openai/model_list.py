@@ -10,7 +10,9 @@ from openclaw_gateway.errors import InvalidRequest, NotFound
 _GRAMMAR = re.compile(r"openclaw(?:[/:][a-z0-9][a-z0-9_-]{0,63})?|agent:[a-z0-9][a-z0-9_-]{0,63}", re.IGNORECASE)
 
 
-class _ModelCard(msgspec.Struct, frozen=True):
+class ModelCard(msgspec.Struct, frozen=True):
+    """One name under which an agent answers."""
+
     id: str
     object: str = "model"
     created: int = 0
@@ -18,15 +20,17 @@ class _ModelCard(msgspec.Struct, frozen=True):
     permission: tuple[()] = ()
 
 
-class _ModelList(msgspec.Struct, frozen=True):
-    data: list[_ModelCard]
+class ModelList(msgspec.Struct, frozen=True):
+    """All of them."""
+
+    data: list[ModelCard]
     object: str = "list"
 
 
 def encode_model_list(agent_ids: Iterable[str]) -> bytes:
     """The body of GET /v1/models: the default agent by its two names, then each agent."""
     names = ["openclaw", "openclaw/default", *[f"openclaw/{agent_id}" for agent_id in agent_ids]]
-    return msgspec.json.encode(_ModelList([_ModelCard(name) for name in names]))
+    return msgspec.json.encode(ModelList([ModelCard(name) for name in names]))
 
 
 def encode_model(model_id: str, agent_ids: Iterable[str]) -> bytes:
@@ -40,4 +44,4 @@ def encode_model(model_id: str, agent_ids: Iterable[str]) -> bytes:
     agent_id = name.partition("/")[2]
     if name not in ("openclaw", "openclaw/default") and agent_id not in {known.lower() for known in agent_ids}:
         raise NotFound(f"Unknown model '{model_id}'.", param="model", code="model_not_found")
-    return msgspec.json.encode(_ModelCard(model_id))
+    return msgspec.json.encode(ModelCard(model_id))
