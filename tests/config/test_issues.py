@@ -38,3 +38,22 @@ def test_faults_come_with_their_places(tmp_path: Path) -> None:
         "expected": caught.value.issues[1].expected,
         "nearest": "mode",
     }
+
+
+def test_a_doubled_key_is_told_beside_the_faults(tmp_path: Path) -> None:
+    """A key that a later one hides may be the reason of a fault, so it is told with it."""
+    write(tmp_path, "{\n  gateway: { port: 1 },\n  gateway: { prot: 2 },\n}")
+    with pytest.raises(ConfigInvalid) as caught:
+        load(LaunchOptions(), surroundings(tmp_path))
+    assert caught.value.warnings == ("openclaw.json:2:3 — gateway: the same key below hides it",)
+    assert caught.value.warnings[0] in caught.value.lines()
+
+
+def test_a_bad_variable_is_not_blamed_on_the_file(tmp_path: Path) -> None:
+    """A value of the environment that cannot be used is told with the value, and nobody is sent to the file."""
+    with pytest.raises(ConfigInvalid) as caught:
+        load(LaunchOptions(), surroundings(tmp_path, OPENCLAW_GATEWAY_PORT="http"))
+    assert caught.value.lines() == [
+        "Gateway failed to start: Invalid environment:",
+        "environment — OPENCLAW_GATEWAY_PORT: expected a port from 1 to 65535, got: 'http'",
+    ]

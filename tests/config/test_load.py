@@ -78,7 +78,7 @@ def test_the_port_is_chosen(tmp_path: Path, options: LaunchOptions, variables: d
 def test_a_bad_port_in_the_environment_is_refused(tmp_path: Path) -> None:
     """A port that is none stops the start and names the variable."""
     (issue,) = issues_of(tmp_path, "{}", OPENCLAW_GATEWAY_PORT="70000")
-    assert issue.path == "OPENCLAW_GATEWAY_PORT"
+    assert (issue.path, issue.got) == ("OPENCLAW_GATEWAY_PORT", "'70000'")
 
 
 def test_a_missing_file_means_defaults(tmp_path: Path) -> None:
@@ -118,16 +118,58 @@ def test_the_token_is_chosen(
     assert (token and (token.value, token.origin)) == expected
 
 
-@pytest.mark.parametrize("text", ["{}", "{gateway: {auth: {token: '${NOWHERE}'}}}"])
-def test_a_token_is_made_for_one_start(tmp_path: Path, text: str) -> None:
+def test_a_token_is_made_for_one_start(tmp_path: Path) -> None:
     """Without a token on loopback a random one is made, with a warning; two starts do not share it."""
-    first, second = load_text(tmp_path, text), load_text(tmp_path, text)
+    first, second = load_text(tmp_path, "{}"), load_text(tmp_path, "{}")
     assert first.gateway_token is not None
     assert second.gateway_token is not None
     assert first.gateway_token.origin == "generated"
     assert len(first.gateway_token.value) >= 32
     assert first.gateway_token.value != second.gateway_token.value
     assert any("generated" in warning for warning in first.warnings)
+
+
+@pytest.mark.parametrize(
+    ("auth", "variables"),
+    [
+        pytest.param("token: '${NOWHERE}'", {}, id="text"),
+        pytest.param("token: '$NOWHERE'", {}, id="short form"),
+        pytest.param("mode: 'password', password: 'x${NOWHERE}'", {}, id="password"),
+        pytest.param("token: '${NOWHERE}'", {"OPENCLAW_GATEWAY_TOKEN": "another"}, id="another one is at hand"),
+    ],
+)
+def test_a_secret_whose_variable_is_missing_stops_the_start(
+    tmp_path: Path, auth: str, variables: dict[str, str]
+) -> None:
+    """A secret that the file names is not replaced by one that nobody knows; the variable is named, with its place."""
+    (issue,) = issues_of(tmp_path, f"{{gateway: {{auth: {{{auth}}}}}}}", **variables)
+    assert (issue.path.startswith("gateway.auth."), issue.line) == (True, 1)
+    assert "the variable NOWHERE is not set" in issue.message
+
+
+@pytest.mark.parametrize(
+    ("auth", "options"),
+    [
+        pytest.param("token: '${NOWHERE}'", LaunchOptions(token="mine"), id="one by hand"),
+        pytest.param("token: '${NOWHERE}'", LaunchOptions(auth="none"), id="none is asked for"),
+        pytest.param("mode: 'password', token: '$NOWHERE', password: 'p'", LaunchOptions(), id="the other is used"),
+    ],
+)
+def test_a_secret_that_is_not_used_may_be_missing(tmp_path: Path, auth: str, options: LaunchOptions) -> None:
+    """A missing variable of a secret that this start does not use is a warning."""
+    write(tmp_path, f"{{gateway: {{auth: {{{auth}}}}}}}")
+    loaded = load(options, surroundings(tmp_path))
+    assert "gateway.auth.token: the variable NOWHERE is not set" in loaded.warnings
+
+
+def test_advice_has_its_place(tmp_path: Path) -> None:
+    """A probable slip is a warning with line, column and path as the file spells it; a client is not told."""
+    write(tmp_path, "{\n  agents: { defaults: { model: 'opnai/x' } },\n}")
+    loaded = load(LaunchOptions(), surroundings(tmp_path))
+    (warning,) = [line for line in loaded.warnings if "opnai" in line]
+    assert warning.startswith("openclaw.json:2:25 — agents.defaults.model: ")
+    assert warning.endswith('(did you mean "openai"?)')
+    assert load(LaunchOptions(), surroundings(tmp_path), for_client=True).warnings == ()
 
 
 def test_no_token_is_made_for_others(tmp_path: Path) -> None:

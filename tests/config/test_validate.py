@@ -34,6 +34,20 @@ def _faults(tree: dict[str, object]) -> list[Fault]:
             id="closed set in the schema's order",
         ),
         pytest.param({"gateway": {"bogus": 1}}, "gateway", 'Unrecognized key: "bogus"', None, id="unknown key"),
+        pytest.param(
+            {"agents": {"entries": {"main": {"default": True}}}},
+            "agents.entries.main",
+            'Unrecognized key: "default"',
+            "agents.defaults.systemAgent.agentId",
+            id="a key that is said elsewhere now",
+        ),
+        pytest.param(
+            {"agents": {"entries": {"main": {"model": 3}}}},
+            "agents.entries.main.model",
+            "Invalid input: expected a string or an object, received number",
+            None,
+            id="number for a model",
+        ),
         pytest.param({"gatway": {}}, "<root>", 'Unrecognized key: "gatway"', "gateway", id="near miss at the top"),
         pytest.param(
             {"gateway": {"http": {"endpoints": {"chatcompletions": {}}}}},

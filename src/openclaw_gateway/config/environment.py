@@ -14,7 +14,7 @@ _NOT_FROM_WORKING_FOLDER = (
     r"|(?:LD|DYLD|SSL|PYTHON|NODE)_.*)"
 )
 # Providers that work without an entry in the config as soon as their key is there.
-_KNOWN_PROVIDERS = ("openai", "anthropic", "openrouter", "gemini")
+KNOWN_PROVIDERS = ("openai", "anthropic", "openrouter", "gemini")
 
 
 class Environment(msgspec.Struct, frozen=True):
@@ -99,7 +99,7 @@ def find_provider_keys(provider_ids: Mapping[str, object], variables: Mapping[st
         if mark and variables[name]:
             numbered.setdefault(before, variables[name])
     keys = {}
-    for provider_id in {**dict.fromkeys(_KNOWN_PROVIDERS), **provider_ids}:
+    for provider_id in {**dict.fromkeys(KNOWN_PROVIDERS), **provider_ids}:
         name = re.sub(r"[^A-Z0-9]+", "_", provider_id.upper())
         candidates = (
             variables.get(f"OPENCLAW_LIVE_{name}_KEY"),

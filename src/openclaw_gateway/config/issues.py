@@ -8,6 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+# Stands for the file in issues with a variable of the process.
+ENVIRONMENT = "environment"
+
 
 class Issue(msgspec.Struct, frozen=True):
     """One thing that is wrong.
@@ -33,8 +36,12 @@ class Issue(msgspec.Struct, frozen=True):
         if self.line is not None:
             where += f":{self.line}:{self.column}"
         got = f", got: {self.got}" if self.got is not None else ""
-        hint = f' (did you mean "{self.nearest}"?)' if self.nearest is not None else ""
-        return f"{where} — {self.path}: {self.message}{got}{hint}"
+        return f"{where} — {self.path}: {self.message}{got}{self.hint}"
+
+    @property
+    def hint(self) -> str:
+        """What stands behind the message when something else was probably meant; else empty."""
+        return f' (did you mean "{self.nearest}"?)' if self.nearest is not None else ""
 
     def as_json(self) -> dict[str, object]:
         """The object of `config validate --json`."""
@@ -51,19 +58,32 @@ class Issue(msgspec.Struct, frozen=True):
 
 
 class ConfigInvalid(Exception):
-    """The config file cannot be used. Told on stderr with exit code 78, never to a peer."""
+    """The config file cannot be used. Told on stderr with exit code 78, never to a peer.
 
-    def __init__(self, path: Path, issues: tuple[Issue, ...]) -> None:
+    warnings: what else was seen in the file, for it may be the reason: a key that stands twice.
+    """
+
+    def __init__(self, path: Path, issues: tuple[Issue, ...], warnings: tuple[str, ...] = ()) -> None:
         super().__init__(f"Invalid config at {path}: " + "; ".join(f"{i.path}: {i.message}" for i in issues))
         self.path = path
         self.issues = issues
+        self.warnings = warnings
+
+    @property
+    def heading(self) -> str:
+        """What is invalid: the file, or what the environment says beside it."""
+        if all(issue.file == ENVIRONMENT for issue in self.issues):
+            return "Invalid environment:"
+        return f"Invalid config at {self.path}:"
 
     def lines(self) -> list[str]:
         """What the gateway prints before it exits."""
+        is_file = any(issue.file != ENVIRONMENT for issue in self.issues)
         return [
-            f"Gateway failed to start: Invalid config at {self.path}:",
+            f"Gateway failed to start: {self.heading}",
             *(issue.for_person() for issue in self.issues),
-            "Mend the file, then check it with: openclaw config validate",
+            *self.warnings,
+            *(["Mend the file, then check it with: openclaw config validate"] if is_file else []),
         ]
 
 

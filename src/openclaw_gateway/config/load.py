@@ -15,9 +15,10 @@ from typing import Literal
 import msgspec
 
 from openclaw_gateway.config.environment import Environment, find_provider_keys, merge_variables
-from openclaw_gateway.config.issues import ConfigInvalid, Issue
+from openclaw_gateway.config.issues import ENVIRONMENT, ConfigInvalid, Issue
 from openclaw_gateway.config.key_path import KeyPath, format_key_path
 from openclaw_gateway.config.normal_form import Moves, normalise
+from openclaw_gateway.config.profile import PROFILE_NAME_RULE, is_profile_name
 from openclaw_gateway.config.schema import Config, NoEffect
 from openclaw_gateway.config.secrets import ALL_SECRETS, GATEWAY_SECRETS, REMOTE_SECRETS, resolve_secrets
 from openclaw_gateway.config.slots import Pattern
@@ -150,8 +151,9 @@ def locate(options: LaunchOptions, environment: Environment) -> Paths:
     folder = ".openclaw" if profile is None else f".openclaw-{profile}"
     named = environment.get("OPENCLAW_STATE_DIR")
     state_dir = environment.path(named) if named else environment.home / folder
-    if profile is not None and not (len(profile) <= 64 and profile.replace("-", "").replace("_", "").isalnum()):
-        issue = Issue("--profile", "a profile's name has letters, digits, - and _ only", got=repr(profile[:80]))
+    if profile is not None and not is_profile_name(profile):
+        name = "OPENCLAW_PROFILE" if options.profile is None else "--profile"
+        issue = Issue(name, PROFILE_NAME_RULE, file=ENVIRONMENT, got=repr(profile[:80]))
         raise ConfigInvalid(state_dir, (issue,))
     config = environment.get("OPENCLAW_CONFIG_PATH")
     roots = (environment.get("OPENCLAW_INCLUDE_ROOTS") or "").split(os.pathsep)
@@ -185,8 +187,9 @@ def build(
 ) -> Loaded:
     """Make a config out of a tree as the files say it; the source's tree stays as it is. Raises ConfigInvalid.
 
-    wanted: the secrets to resolve, if neither all nor those of a client.
+    wanted: the secrets to resolve, if neither all nor those of a client; then nothing is made ready for a start.
     """
+    is_start = wanted is None and not for_client
     tree = _copy(source.tree)
     moves, faults = normalise(tree)
     variables = merge_variables(environment, paths.state_dir, tree.get("env"))
@@ -201,19 +204,18 @@ def build(
         wanted = GATEWAY_SECRETS + REMOTE_SECRETS if for_client else ALL_SECRETS
     resolution = resolve_secrets(tree, variables, wanted, {path for path, _ in substitution.unresolved})
     config = _finish(source, tree, moves, faults + resolution.faults)
-    unset = [
-        f"{format_key_path(path)}: the variable {name} is not set"
-        for path, name in substitution.unresolved
-        if path not in resolution.inactive
-    ]
+    unset = [place for place in substitution.unresolved + resolution.unset if place[0] not in resolution.inactive]
     token, password = _gateway_secrets(config, options, variables)
     auth_mode = options.auth or config.gateway.auth.mode
     # A container's loopback is out of everyone's reach, so there the default is wider, but never without a secret.
     is_guarded = auth_mode != "none" and (token or password) is not None
     bind = options.bind or config.gateway.bind or ("auto" if environment.is_container and is_guarded else "loopback")
-    duplicates = [] if for_client else source.duplicates()
-    warnings = [*duplicates, *unset, *resolution.warnings]
-    if not (token or password or for_client) and auth_mode in (None, "token") and bind == "loopback":
+    warnings = [] if for_client else [*source.duplicates(), *_advice(config, source, moves)]
+    warnings += [f"{format_key_path(path)}: the variable {name} is not set" for path, name in unset]
+    warnings += resolution.warnings
+    if is_start and not (options.token or options.password):
+        _refuse_unset_secrets(source, unset, auth_mode)
+    if is_start and not (token or password) and auth_mode in (None, "token") and bind == "loopback":
         token = Credential(os.urandom(GENERATED_TOKEN_BYTES).hex(), "generated")
         warnings.append("gateway.auth.token: none is set; a token was generated for this start only")
     return Loaded(
@@ -254,8 +256,27 @@ def _finish(source: Source, tree: dict[str, object], moves: Moves, faults: list[
     found = config if isinstance(config, list) else list(check(config, tree))
     if faults or found or isinstance(config, list):
         issues = {source.issue(fault, _moved_from(fault.path, moves)): None for fault in faults + found}
-        raise ConfigInvalid(source.path, tuple(issues))
+        raise ConfigInvalid(source.path, tuple(issues), tuple(source.duplicates()))
     return config
+
+
+def _advice(config: Config, source: Source, moves: Moves) -> list[str]:
+    """What is probably a slip in the file, each with its place."""
+    from openclaw_gateway.config.advice import advise
+
+    return [source.issue(fault, _moved_from(fault.path, moves)).for_person() for fault in advise(config)]
+
+
+def _refuse_unset_secrets(source: Source, unset: list[tuple[KeyPath, str]], auth_mode: AuthMode | None) -> None:
+    """A token made up in the place of one that the file names would let nobody in, and say so nowhere."""
+    modes = ("token", "password") if auth_mode is None else (auth_mode,)
+    issues = [
+        source.issue(Fault(path, f"the variable {name} is not set: export it, or write the secret another way"))
+        for path, name in unset
+        if path in GATEWAY_SECRETS and path[-1] in modes
+    ]
+    if issues:
+        raise ConfigInvalid(source.path, tuple(issues), tuple(source.duplicates()))
 
 
 def _moved_from(path: KeyPath, moves: Moves) -> KeyPath:
@@ -287,7 +308,8 @@ def _port(config: Config, paths: Paths, options: LaunchOptions, variables: Mappi
         return options.port
     if text := variables.get("OPENCLAW_GATEWAY_PORT"):
         if not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65_535):
-            issue = Issue("OPENCLAW_GATEWAY_PORT", "expected a port from 1 to 65535", file="environment")
+            shown = repr(text[:80])
+            issue = Issue("OPENCLAW_GATEWAY_PORT", "expected a port from 1 to 65535", file=ENVIRONMENT, got=shown)
             raise ConfigInvalid(paths.config_path, (issue,))
         return int(text)
     if paths.profile == "dev":

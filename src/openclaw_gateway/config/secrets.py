@@ -46,12 +46,15 @@ ALL_SECRETS = GATEWAY_SECRETS + REMOTE_SECRETS + OWNED_SECRETS
 
 
 class Resolution:
-    """What became of the secrets. inactive: secrets of a part that is not in use."""
+    """What became of the secrets. inactive: secrets of a part that is not in use. unset: places of `$NAME` and the
+    names, where no such variable is set.
+    """
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
         self.warnings: list[str] = []
         self.inactive: list[KeyPath] = []
+        self.unset: list[tuple[KeyPath, str]] = []
 
 
 def resolve_secrets(
@@ -100,7 +103,7 @@ def _fill(
             slot.replace(variables[name])
         else:
             slot.remove()
-            resolution.warnings.append(f"{format_key_path(slot.path)}: the variable {name} is not set")
+            resolution.unset.append((slot.path, name))
 
 
 def _read_ref(slot: Slot, value: dict[str, object], resolution: Resolution) -> SecretRef | None:

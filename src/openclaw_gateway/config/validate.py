@@ -14,11 +14,13 @@ from msgspec import inspect
 
 from openclaw_gateway.config.issues import Issue
 from openclaw_gateway.config.key_path import KeyPath, format_key_path
-from openclaw_gateway.config.schema import Config, Section
+from openclaw_gateway.config.schema import AgentEntry, Config, ModelChoice, Section
 
 # A file with more faults than this is not a config file.
 MAX_ISSUES = 100
 _MAX_GOT_CHARS = 80
+# Keys that older versions or other programs have here, and where the same thing is said now.
+_ELSEWHERE: dict[tuple[type, str], str] = {(AgentEntry, "default"): "agents.defaults.systemAgent.agentId"}
 
 
 class Fault(Exception):
@@ -104,14 +106,14 @@ def find_faults(kind: inspect.Type, value: object, path: KeyPath, *, is_secret: 
 
 def _struct_faults(kind: inspect.StructType, value: object, path: KeyPath) -> Iterator[Fault]:
     if not isinstance(value, dict):
-        yield _wrong_type("object", value, path)
+        yield _wrong_type("a string or an object" if kind.cls is ModelChoice else "object", value, path)
         return
     fields = {field.encode_name: field for field in kind.fields}
     for key, item in value.items():
         if field := fields.get(key):
             yield from find_faults(field.type, item, (*path, key))
         elif key != kind.tag_field:
-            yield _unknown_key(str(key), list(fields), path)
+            yield unknown_key(kind, str(key), path)
     for name, field in fields.items():
         if field.required and name not in value:
             expected = _describe(field.type)
@@ -211,7 +213,7 @@ def _not_allowed(values: Iterable[str | int | bool | None], value: object, path:
     allowed = tuple(item for item in values if item is not None)
     allowed = _declared_orders().get(frozenset(allowed), allowed)  # msgspec sorts them
     listed = ", ".join(msgspec.json.encode(item).decode() for item in allowed)
-    nearest = _nearest(value, [str(item) for item in allowed]) if isinstance(value, str) else None
+    nearest = nearest_of(value, [str(item) for item in allowed]) if isinstance(value, str) else None
     message = f"Invalid input (allowed: {listed})"
     return Fault(path, message, expected=f"one of {listed}", nearest=nearest, allowed_values=allowed, got=_got(value))
 
@@ -234,18 +236,21 @@ def _sections(root: type[Section]) -> list[type[Section]]:
     return [root, *(section for child in root.__subclasses__() for section in _sections(child))]
 
 
-def _unknown_key(key: str, valid: list[str], path: KeyPath) -> Fault:
+def unknown_key(kind: inspect.StructType, key: str, path: KeyPath) -> Fault:
+    """A key that the section at the path does not have. kind: the section."""
+    valid = [field.encode_name for field in kind.fields]
     shown = ", ".join(sorted(valid)[:8]) + (f" and {len(valid) - 8} more" if len(valid) > 8 else "")
     return Fault(
         path,
         f"Unrecognized key: {msgspec.json.encode(key[:_MAX_GOT_CHARS]).decode()}",
         key=key,
         expected=f"one of the keys {shown}",
-        nearest=_nearest(key, valid),
+        nearest=_ELSEWHERE.get((kind.cls, key)) or nearest_of(key, valid),
     )
 
 
-def _nearest(word: str, valid: list[str]) -> str | None:
+def nearest_of(word: str, valid: Iterable[str]) -> str | None:
+    """The valid word that was probably meant."""
     import difflib
 
     folded = {name.casefold(): name for name in valid}
