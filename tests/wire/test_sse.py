@@ -49,6 +49,9 @@ class Encoder:
             case _:
                 return b""
 
+    def holds(self, event: RunEvent) -> bool:
+        return False
+
     def encode_failure(self, error: GatewayError) -> HttpReply:
         return render_error(error)
 

@@ -79,24 +79,38 @@ class PdfReader:
         return answer.content
 
     async def _ask_process(self, content: bytes, limits: PdfLimits) -> PdfAnswer:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-I", "-m", "openclaw_gateway.attachments.pdf_worker", msgspec.json.encode(limits).decode()),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={},
-        )
+        starting = asyncio.ensure_future(_start_process(limits))
+        try:
+            # A start that is cancelled half-way leaves a process that nobody knows.
+            process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await _end(await starting)
+            raise
         try:
             async with asyncio.timeout(self._timeout_s):
                 said, _ = await process.communicate(content)
         except TimeoutError:
             raise PdfRefusedError("too_much_work") from None
         finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            await _end(process)
         try:
             return _answer_decoder.decode(said)
         except msgspec.DecodeError:  # killed by one of its limits
             raise PdfRefusedError("too_much_work") from None
+
+
+async def _start_process(limits: PdfLimits) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-I", "-m", "openclaw_gateway.attachments.pdf_worker", msgspec.json.encode(limits).decode()),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={},
+    )
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
+    await process.wait()

@@ -50,6 +50,10 @@ class EventEncoder(Protocol):
         """
         ...
 
+    def holds(self, event: RunEvent) -> bool:
+        """Whether this event would be held back, perhaps for ever, if it came first: then it is no reason to begin."""
+        ...
+
     def encode_failure(self, error: GatewayError) -> HttpReply:
         """The whole answer for a run that failed before anything was sent."""
         ...

@@ -22,6 +22,7 @@ from openclaw_gateway.models.model import Model, ModelReply, ModelRequest
 from openclaw_gateway.routing.history import HistoryPlan, plan_history
 from openclaw_gateway.routing.session_key import is_named_by_user
 from openclaw_gateway.routing.shared_user import SUSPECT_CHATS, count_chats
+from openclaw_gateway.runs.caller_tools import check_calls
 from openclaw_gateway.runs.loop import LoopEnd, run_loop
 from openclaw_gateway.runs.prepared import Prepared
 from openclaw_gateway.runs.prompt import ANSWER_SHARE, fit_context, note_appended, restart_context
@@ -61,7 +62,10 @@ class Turn:
             session = self.session = await self._open_session()
             await self._take_input(session)
             run.lap("session")
-            await self._finish(await self._loop(session), session)
+            end = await self._loop(session)
+            if run.order.tools:
+                check_calls(end.last_reply, run.order)
+            await self._finish(end, session)
         except GatewayError as error:
             await self._give_up(error)
         except asyncio.CancelledError:
@@ -123,12 +127,16 @@ class Turn:
     async def _ask(self, session: Session, round_number: int) -> ModelReply:
         run, order, first = self.run, self.run.order, self.candidates[0]
         context = fit_context(session, window=first.context_window, reserved=self._reserve(first))
-        own_tools = self.prepared.tool_specs
+        tools, tool_choice = self.prepared.tool_specs, order.tool_choice
+        if tool_choice == "none" and tools:
+            tool_choice = "auto"  # the caller forbids calls of its own tools; the agent may use the agent's
+        elif order.tools:
+            tools += order.tools
         request = ModelRequest(
             system=(self.agent.system_prompt, order.system) if order.system else (self.agent.system_prompt,),
             messages=context + self.pending,
-            tools=own_tools + order.tools if order.tools else own_tools,
-            tool_choice=order.tool_choice,
+            tools=tools,
+            tool_choice=tool_choice,
             parallel_tool_calls=order.parallel_tool_calls,
             sampling=order.sampling,
         )

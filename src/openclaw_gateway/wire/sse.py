@@ -51,11 +51,11 @@ async def send_stream(reply: StreamReply, connection: "HttpConnection", shared: 
 
 async def _wait_for_news(reply: StreamReply, out: "_EventStream") -> RunFailed | None:
     """Return at the first event that a client could see, or once the head is out; the failure if it came before."""
-    events, place = reply.log.events, 0
+    events, place, holds = reply.log.events, 0, reply.encoder.holds
     while not out.has_head:
         await reply.log.wait_beyond(place)
         for event in events[place:]:
-            if not isinstance(event, _PRELUDE):
+            if not isinstance(event, _PRELUDE) and not holds(event):
                 return event if isinstance(event, RunFailed) and not out.has_head else None
         place = len(events)
     return None

@@ -50,6 +50,12 @@ class ReplyReading(ABC):
         self._places: dict[int, int] = {}
         self._call_count = 0
 
+    def holds(self, event: RunEvent) -> bool:
+        """Whether nothing of this event is shown as long as a required call has not begun."""
+        if self._held is None or isinstance(event, (RunFinished, RunFailed)):
+            return False
+        return not isinstance(event, ToolCallStarted) or event.name not in self._caller_tools
+
     def encode(self, event: RunEvent, number: int) -> bytes:  # noqa: ARG002  (wire numbers what comes of it)
         """The bytes for one event, b"" for none; with the last event all that closes the answer."""
         if self._is_over:

@@ -1,0 +1,167 @@
+"""Fetching: the address that was checked is the one that is dialled, and everything has an end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+from tests.attachments.network import Network, network
+
+from openclaw_gateway.attachments.fetch import Fetched, FetchRefusedError, FetchRules, resolve_by_system
+
+RULES = FetchRules(max_bytes=1000, max_redirects=3, timeout_s=10, accept="image/*")
+
+
+@pytest.fixture
+async def net() -> AsyncIterator[Network]:
+    """A network without names."""
+    async with network() as made:
+        yield made
+
+
+async def test_body_is_fetched(net: Network) -> None:
+    """What is there comes back with the type that its server gave it; nothing but the address was told."""
+    net.serve("pics.example", b"picture", Content_Type="image/png")
+    assert await net.fetcher.fetch("http://pics.example:8080/a?b", RULES) == Fetched(b"picture", "image/png")
+    assert net.dialled == [("93.184.216.34", 8080)]
+    assert net.heads[0].startswith("GET /a?b HTTP/1.1\r\nHost: pics.example:8080\r\nAccept: image/*\r\n")
+    assert "cookie" not in net.heads[0].lower()
+    assert "authorization" not in net.heads[0].lower()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"HTTP/1.1 200 OK\r\n\r\nto the end", id="until the connection closes"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nto \r\n7\r\nthe end\r\n0\r\n\r\n", id="chunked"
+        ),
+        pytest.param(
+            b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nto the end",
+            id="after a 1xx",
+        ),
+    ],
+)
+async def test_framings(net: Network, answer: bytes) -> None:
+    """Each way of ending a body is understood."""
+    net.name("a.example", ["93.184.216.34"])
+    net.answers["a.example"] = answer
+    assert (await net.fetcher.fetch("http://a.example/", RULES)).body == b"to the end"
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param(["127.0.0.1"], id="loopback"),
+        pytest.param(["169.254.169.254"], id="metadata"),
+        pytest.param(["::ffff:10.0.0.1"], id="mapped"),
+        pytest.param(["fe80::1%eth0"], id="link-local"),
+        pytest.param(["93.184.216.34", "10.0.0.1"], id="one of two"),
+        pytest.param([], id="none"),
+    ],
+)
+async def test_p13_inner_hosts_are_not_dialled(net: Network, found: Sequence[str]) -> None:
+    """A host with any address that is not public gets no connection."""
+    net.name("evil.example", found)
+    with pytest.raises(FetchRefusedError) as refused:
+        await net.fetcher.fetch("http://evil.example/", RULES)
+    assert (refused.value.reason, net.dialled) == ("address_not_allowed", [])
+
+
+async def test_p13_numeric_hosts_are_checked_too(net: Network) -> None:
+    """An address written as numbers is looked at like any other; the system resolves it to itself."""
+    net.fetcher = type(net.fetcher)(resolve_by_system, net.dial)
+    for url in ("http://127.0.0.1/", "http://[::1]/", "http://[::ffff:169.254.169.254]/", "http://localhost/"):
+        with pytest.raises(FetchRefusedError) as refused:
+            await net.fetcher.fetch(url, RULES)
+        assert refused.value.reason == "address_not_allowed"
+    assert net.dialled == []
+
+
+async def test_p13_second_answer_of_the_name_server_changes_nothing(net: Network) -> None:
+    """The name is asked once, and the address that was checked is the one that is dialled (rebinding)."""
+    net.serve("rebind.example", b"x")
+    net.name("rebind.example", ["93.184.216.34"], ["127.0.0.1"])
+    await net.fetcher.fetch("http://rebind.example/", RULES)
+    assert net.resolved == ["rebind.example"]
+    assert net.dialled == [("93.184.216.34", 80)]
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        pytest.param("http://inner.example/", "address_not_allowed", id="to an inner host"),
+        pytest.param("http://127.0.0.1/", "address_not_allowed", id="to a number"),
+        pytest.param("file:///etc/passwd", "address_not_allowed", id="to a file"),
+        pytest.param("http://a.example/", "fetch_failed", id="in a circle"),
+        pytest.param("", "fetch_failed", id="to nowhere"),
+    ],
+)
+async def test_p13_each_redirect_is_checked_anew(net: Network, location: str, reason: str) -> None:
+    """A redirect is a new address with the same rules, and there are only so many."""
+    net.serve("a.example", b"", status="302 Found", Location=location)
+    net.name("inner.example", ["10.0.0.1"])
+    net.name("127.0.0.1", ["127.0.0.1"])
+    with pytest.raises(FetchRefusedError) as refused:
+        await net.fetcher.fetch("http://a.example/", RULES)
+    assert refused.value.reason == reason
+    assert {numeric for numeric, _ in net.dialled} == {"93.184.216.34"}
+    assert len(net.dialled) <= RULES.max_redirects + 1
+
+
+async def test_redirect_is_followed(net: Network) -> None:
+    """A redirect to another public host leads to its answer."""
+    net.serve("a.example", b"", status="301 Moved", Location="//b.example/x")
+    net.serve("b.example", b"moved")
+    assert (await net.fetcher.fetch("http://a.example/", RULES)).body == b"moved"
+
+
+async def test_allowlist_holds_for_redirects(net: Network) -> None:
+    """A listed host cannot pass the request on to one that is not listed."""
+    net.serve("a.example", b"", status="302 Found", Location="http://b.example/")
+    net.serve("b.example", b"x")
+    rules = FetchRules(1000, 3, 10, ("a.example",))
+    with pytest.raises(FetchRefusedError) as refused:
+        await net.fetcher.fetch("http://a.example/", rules)
+    assert (refused.value.reason, net.resolved) == ("address_not_allowed", ["a.example"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n", "too_large", id="declared too large"),
+        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1001, "too_large", id="too large"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nA: " + b"x" * 300_000, "too_large", id="endless head"),
+        pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\ncut", "fetch_failed", id="cut"),
+        pytest.param(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "fetch_failed", id="not there"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", "fetch_failed", id="gzip"
+        ),
+        pytest.param(b"SSH-2.0-OpenSSH_9.2\r\n", "fetch_failed", id="not HTTP"),
+        pytest.param(b"HTTP/1.1 2", "fetch_failed", id="cut head"),
+    ],
+)
+async def test_bad_answers_are_refused(net: Network, answer: bytes, reason: str) -> None:
+    """An answer that is too large, cut, compressed or no answer at all is told by its cause."""
+    net.name("a.example", ["93.184.216.34"])
+    net.answers["a.example"] = answer
+    with pytest.raises(FetchRefusedError) as refused:
+        await net.fetcher.fetch("http://a.example/", RULES)
+    assert refused.value.reason == reason
+
+
+async def test_silent_host_is_left(net: Network) -> None:
+    """A host that says nothing costs the time limit, and its connection is cut."""
+    net.name("slow.example", ["93.184.216.34"])
+    net.answers["slow.example"] = b""
+    with pytest.raises(FetchRefusedError) as refused:
+        await net.fetcher.fetch("http://slow.example/", FetchRules(1000, 3, 0.05))
+    assert refused.value.reason == "fetch_failed"
+    async with asyncio.timeout(10):
+        await net.closed.wait()
+
+
+async def test_unknown_host_fails(net: Network) -> None:
+    """A name that nobody knows is a fetch that failed."""
+    with pytest.raises(FetchRefusedError) as refused:
+        await net.fetcher.fetch("http://nowhere.example/", RULES)
+    assert refused.value.reason == "fetch_failed"
