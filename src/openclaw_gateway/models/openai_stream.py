@@ -128,7 +128,17 @@ class OpenAiStream:
             if not choice.index:  # we ask for one choice; another one is not ours
                 delta = choice.message if choice.delta is None else choice.delta
                 if delta is not None:
-                    self._add(delta)
+                    content = delta.content
+                    if (
+                        type(content) is str
+                        and delta.tool_calls is None
+                        and delta.reasoning_content is None
+                        and delta.reasoning is _NOTHING
+                        and delta.refusal is None
+                    ):
+                        self.draft.add_text(content)  # nearly every chunk
+                    else:
+                        self._add(delta)
                 if choice.finish_reason:
                     self._note_finish(choice.finish_reason)
         elif name == b"error" or chunk.object == "error" or chunk.type == "error":

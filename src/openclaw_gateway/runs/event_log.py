@@ -32,11 +32,13 @@ class EventLog:
             return
         self.events.append(event)
         kind = type(event)
+        if kind in _QUIET:
+            return
         if kind in _LAST:
             self.last = cast("LastEvent", event)
             if self._awaiting_end:
                 _wake(self._awaiting_end)
-        if self._awaiting_more and kind not in _QUIET:
+        if self._awaiting_more:
             _wake(self._awaiting_more)
 
     async def wait_beyond(self, place: int) -> None:
