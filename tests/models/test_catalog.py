@@ -2,12 +2,13 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from tests.models.asking import HI, catalog
 
-from openclaw_gateway.config.schema import ModelChoice
+from openclaw_gateway.config.schema import Config, ModelChoice
 from openclaw_gateway.errors import Forbidden, ModelAuthFailed, ModelNotFound, NotFound
-from openclaw_gateway.models.catalog import MAX_KEPT_MODELS
+from openclaw_gateway.models.catalog import MAX_KEPT_MODELS, Catalog
 from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.models.model import Model
 
@@ -132,6 +133,23 @@ async def test_bad_config_shows_when_asked(
 def test_without_a_primary_the_first_listed_model_serves(client: HttpClient) -> None:
     """A config that only lists models means the first of them."""
     assert [ref(model) for model in catalog(client, models=MODELS).candidates(ModelChoice(), None)] == ["local/tiny"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "models", "expected"),
+    [
+        pytest.param({"gemini": "k", "anthropic": "k"}, {}, "anthropic/claude-sonnet-4-5", id="the first known one"),
+        pytest.param({"gemini": "k"}, {"providers": {"openai": {"apiKey": "k"}}}, "openai/gpt-5-mini", id="a key here"),
+        pytest.param({"openai": "k"}, MODELS, "local/tiny", id="a listed model comes first"),
+        pytest.param({"openai": "k"}, {"mode": "replace"}, "", id="the config stands alone"),
+        pytest.param({"mine": "k"}, {}, "", id="an unknown provider"),
+        pytest.param({}, {}, "", id="no key"),
+    ],
+)
+def test_a_key_is_enough(client: HttpClient, keys: dict[str, str], models: dict[str, Any], expected: str) -> None:
+    """Where nothing says which model to ask, a known provider whose key is there serves with its usual one."""
+    config = msgspec.convert({"models": models}, Config)
+    assert Catalog.build(config, keys, client).default_ref == expected
 
 
 def test_the_list(client: HttpClient) -> None:

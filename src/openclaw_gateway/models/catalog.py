@@ -21,6 +21,9 @@ DEMO_MODEL = "demo"
 # Callers may name models that no entry lists; what is built for them is kept up to here.
 MAX_KEPT_MODELS = 256
 
+# A message names no more models than this.
+_MAX_LISTED = 12
+
 _SILENT_PROVIDER = Provider()
 _DEMO = Provider(api="scripted", models=(ModelEntry(id=DEMO_MODEL, name="Demo", input=("text", "image")),))
 
@@ -131,20 +134,31 @@ class Catalog:
         listed = [name for name, provider in self._providers.items() for entry in provider.models if entry.id == ref]
         if len(listed) == 1:
             return listed[0], ref
-        default = self._default_ref().partition("/")[0]
+        default = self.default_ref.partition("/")[0]
         if ref and not slash and not listed and default in self._providers and default != DEMO_PROVIDER:
             return default, ref
         return None
 
-    def _default_ref(self) -> str:
-        """The configured primary, else the first listed model."""
+    @property
+    def default_ref(self) -> str:
+        """The configured primary, else the first listed model, else the usual one of a provider whose key is there.
+
+        Empty when there is none: nobody means the demo who does not say so.
+        """
         choice = self._config.agents.defaults.model
         primary = (choice.primary if choice else None) or ""
         primary = self._aliases.get(primary.lower(), primary)
         if primary:
             return primary
         rows = (row.ref for row in self.list() if row.provider != DEMO_PROVIDER)
-        return next(rows, "")
+        return next(rows, "") or self._ref_at_hand()
+
+    def _ref_at_hand(self) -> str:
+        for provider_id, known in KNOWN_PROVIDERS.items():
+            provider = self._providers.get(provider_id)
+            if provider is not None and (provider.api_key or provider_id in self._keys):
+                return f"{provider_id}/{known.default_model}"
+        return ""
 
     def _explain_unknown(self, ref: str) -> str:
         named = ref[:100]
@@ -153,7 +167,13 @@ class Catalog:
         ]
         if listed:
             return f"model {named!r} is ambiguous: write one of " + ", ".join(f"{name}/{named}" for name in listed)
-        return f"unknown model {named!r}: expected provider/model or an alias of the config (openclaw models list)"
+        return f"unknown model {named!r}: expected provider/model or an alias; known are {self._listed()}"
+
+    def _listed(self) -> str:
+        """Aliases and listed models, the first ones where there are many."""
+        names = [*self._alias_of.values(), *[row.ref for row in self.list()]]
+        more = len(names) - _MAX_LISTED
+        return ", ".join(filter(None, names[:_MAX_LISTED])) + (f" and {more} more" if more > 0 else "")
 
     def _check_allowed(self, named: str, model: Model) -> None:
         allowed = self._config.agents.defaults.model_policy.allow
@@ -167,9 +187,9 @@ class Catalog:
     # --- models -----------------------------------------------------------------------------------------------------
 
     def _build_chain(self, choice: ModelChoice) -> Iterator[Model]:
-        primary = choice.primary or self._default_ref()
+        primary = choice.primary or self.default_ref
         if not primary:
-            reason = "no model is configured: set agents.defaults.model to provider/model"
+            reason = "no model is configured: set agents.defaults.model to provider/model, or a provider's key"
             yield UnusableModel("", "", ModelNotFound, reason)
             return
         seen = set()

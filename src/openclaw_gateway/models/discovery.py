@@ -12,6 +12,7 @@ import msgspec
 from openclaw_gateway.errors import ModelAnswerTooLarge
 from openclaw_gateway.models.catalog import DEMO_MODEL, DEMO_PROVIDER
 from openclaw_gateway.models.http_client import HttpClient, Limits, UpstreamTrouble
+from openclaw_gateway.models.provider import KNOWN_PROVIDERS
 
 PROBE_S = 0.3
 MAX_LISTING_BYTES = 256 * 1024
@@ -39,13 +40,8 @@ class LocalServer:
     port: int
 
 
-# The key's variable, the provider, and a model that is widely available, current and not the dearest.
-KEYS = (
-    ("OPENAI_API_KEY", "openai", "gpt-5-mini"),
-    ("ANTHROPIC_API_KEY", "anthropic", "claude-sonnet-4-5"),
-    ("OPENROUTER_API_KEY", "openrouter", "openrouter/auto"),
-    ("GEMINI_API_KEY", "gemini", "gemini-2.5-flash"),
-)
+# The key's variable, the provider, and the model to begin with.
+KEYS = tuple((known.key_variable, provider_id, known.default_model) for provider_id, known in KNOWN_PROVIDERS.items())
 
 LOCAL_SERVERS = (
     LocalServer("ollama", "Ollama", 11434),

@@ -45,19 +45,27 @@ _RESERVED_HEADERS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class KnownProvider:
-    """A provider that needs no config but a key."""
+    """A provider that needs no config but a key. default_model: widely available, current and not the dearest."""
 
     base_url: str
     api: str
     key_variable: str
+    default_model: str
 
 
 KNOWN_PROVIDERS: Mapping[str, KnownProvider] = {
-    "openai": KnownProvider("https://api.openai.com/v1", "openai-completions", "OPENAI_API_KEY"),
-    "anthropic": KnownProvider("https://api.anthropic.com", "anthropic-messages", "ANTHROPIC_API_KEY"),
-    "openrouter": KnownProvider("https://openrouter.ai/api/v1", "openai-completions", "OPENROUTER_API_KEY"),
+    "openai": KnownProvider("https://api.openai.com/v1", "openai-completions", "OPENAI_API_KEY", "gpt-5-mini"),
+    "anthropic": KnownProvider(
+        "https://api.anthropic.com", "anthropic-messages", "ANTHROPIC_API_KEY", "claude-sonnet-4-5"
+    ),
+    "openrouter": KnownProvider(
+        "https://openrouter.ai/api/v1", "openai-completions", "OPENROUTER_API_KEY", "openrouter/auto"
+    ),
     "gemini": KnownProvider(
-        "https://generativelanguage.googleapis.com/v1beta/openai", "openai-completions", "GEMINI_API_KEY"
+        "https://generativelanguage.googleapis.com/v1beta/openai",
+        "openai-completions",
+        "GEMINI_API_KEY",
+        "gemini-2.5-flash",
     ),
 }
 

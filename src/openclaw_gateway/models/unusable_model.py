@@ -18,6 +18,11 @@ class UnusableModel:
         self._kind = kind
         self._reason = reason
 
+    @property
+    def reason(self) -> str:
+        """Why every call fails."""
+        return self._reason
+
     async def ask(self, request: ModelRequest, say: Say) -> ModelReply:  # noqa: ARG002 - nothing is asked
         """Raise the error."""
         raise self._kind(self._reason, provider=self.provider, model=self.id)
