@@ -94,6 +94,7 @@ class Gateway:
             token=_value_of(loaded.gateway_token),
             password=_value_of(loaded.gateway_password),
             bind_hosts=self.hosts,
+            places=loaded.secret_places,
         )
         self.services: Services
         self._ticking: asyncio.Task[None]

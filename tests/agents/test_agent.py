@@ -74,6 +74,22 @@ def test_prompt_is_the_same_every_time(state: Path) -> None:
     assert "Clawd" in first.system_prompt
 
 
+@pytest.mark.parametrize(
+    ("entries", "agent_id", "name"),
+    [
+        pytest.param({}, "main", "OpenClaw", id="implicit agent"),
+        pytest.param({"main": {}}, "main", "OpenClaw", id="main without a name"),
+        pytest.param({"main": {"name": "Ada"}}, "main", "Ada", id="named"),
+        pytest.param({"ops": {}}, "ops", "ops", id="another one is called by its id"),
+    ],
+)
+def test_name_of_an_agent(state: Path, entries: dict[str, Any], agent_id: str, name: str) -> None:
+    """An agent knows itself by its given name; nobody is called "main"."""
+    agent = build_agents(config_of(state, {"entries": entries}), state)[agent_id]
+    assert agent.name == name
+    assert agent.system_prompt.startswith(f"You are {name},")
+
+
 def test_several_agents_keep_apart_without_a_base(state: Path) -> None:
     """Without a default workspace each of several agents has a folder of its own in the state folder."""
     agents = build_agents(config_of(state, {"entries": {"a": {}, "b": {}}}), state)

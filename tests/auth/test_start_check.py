@@ -63,16 +63,30 @@ def test_p18_unsafe_starts(
     assert SHORT not in refusal.value.reason
 
 
+def test_a_refusal_names_where_the_secret_came_from() -> None:
+    """Who set a short token by hand or by a variable is not sent to the config file."""
+    places = {"token": "OPENCLAW_GATEWAY_TOKEN", "password": "--password"}
+    with pytest.raises(UnsafeStart, match="OPENCLAW_GATEWAY_TOKEN is shorter"):
+        check_start(mode=None, token=SHORT, password=None, bind_hosts=OPEN, places=places)
+    verdict = check_start(mode="password", token=None, password=SHORT, bind_hosts=LOOPBACK, places=places)
+    assert verdict.warnings[0].startswith("--password is shorter")
+
+
 @pytest.mark.parametrize(
     "secret",
-    ["changeme", "CHANGE-ME", "change_me", "<your token>", "your-token", "password", "secret123", "aaaaaaaaaaaaaaaa"],
+    [
+        *("changeme", "CHANGE-ME", "change_me", "<your token>", "your-token", "password", "secret123"),
+        *("aaaaaaaaaaaaaaaa", "changeme-changeme", "changemechangeme", "secret-token-password", "test_test_test_1"),
+    ],
 )
 def test_p18_placeholders(secret: str) -> None:
     """What examples use is no secret."""
     assert is_placeholder(secret)
 
 
-@pytest.mark.parametrize("secret", [STRONG, "token-8391028374651029", "correct horse battery staple", "hunter2"])
+@pytest.mark.parametrize(
+    "secret", [STRONG, "token-8391028374651029", "correct horse battery staple", "hunter2", "83910283746510298"]
+)
 def test_real_secrets_are_no_placeholders(secret: str) -> None:
     """A secret that somebody chose passes."""
     assert not is_placeholder(secret)

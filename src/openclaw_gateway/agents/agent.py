@@ -8,6 +8,8 @@ from openclaw_gateway.config.schema import AgentEntry, Config, ModelChoice
 
 # The implicit agent of a config that names none (agents-sessions.md section 1).
 IMPLICIT_AGENT = "main"
+# What the main agent is called while nobody gave it a name: a model that is told it is "main" introduces itself so.
+DEFAULT_NAME = "OpenClaw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def build_agents(config: Config, state_dir: Path) -> Mapping[str, Agent]:
 
 
 def _build_agent(agent_id: str, entry: AgentEntry, config: Config, state_dir: Path, *, is_sole: bool) -> Agent:
-    name = entry.identity.name or entry.name or agent_id
+    name = entry.identity.name or entry.name or (DEFAULT_NAME if agent_id == IMPLICIT_AGENT else agent_id)
     return Agent(
         id=agent_id,
         name=name,

@@ -1,7 +1,8 @@
 """What must hold before the gateway may listen: an unsafe combination of bind and auth is refused with its reason."""
 
 import ipaddress
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from openclaw_gateway.auth.authenticate import AuthMode
@@ -48,6 +49,9 @@ _PLACEHOLDER_WORDS = frozenset(
 )
 
 
+_CONFIG_PLACES = {"token": "gateway.auth.token", "password": "gateway.auth.password"}
+
+
 class UnsafeStart(Exception):
     """The gateway must not start like this; reason says what came and what to set."""
 
@@ -65,12 +69,17 @@ class StartVerdict:
 
 
 def check_start(
-    *, mode: str | None, token: str | None, password: str | None, bind_hosts: Sequence[str]
+    *,
+    mode: str | None,
+    token: str | None,
+    password: str | None,
+    bind_hosts: Sequence[str],
+    places: Mapping[str, str] = _CONFIG_PLACES,
 ) -> StartVerdict:
     """Decide the mode from what is configured and refuse what is unsafe, with UnsafeStart.
 
     mode: `gateway.auth.mode` or None. token, password: the effective secrets, whatever their source; None when unset.
-    bind_hosts: addresses to listen on.
+    bind_hosts: addresses to listen on. places: where token and password were set, in a person's words.
     """
     decided = _decide_mode(mode, token, password)
     open_hosts = [host for host in bind_hosts if not _is_loopback(host)]
@@ -81,7 +90,7 @@ def check_start(
                 "gateway.bind to loopback"
             )
         return StartVerdict("none", ("auth is off: every local program may use this gateway",))
-    return _check_secret(decided, token if decided == "token" else password, open_hosts)
+    return _check_secret(decided, token if decided == "token" else password, places[decided], open_hosts)
 
 
 def _decide_mode(mode: str | None, token: str | None, password: str | None) -> AuthMode:
@@ -98,8 +107,7 @@ def _decide_mode(mode: str | None, token: str | None, password: str | None) -> A
             raise UnsafeStart("gateway.auth.mode: expected none, token or password")
 
 
-def _check_secret(mode: AuthMode, secret: str | None, open_hosts: Sequence[str]) -> StartVerdict:
-    key = f"gateway.auth.{mode}"
+def _check_secret(mode: AuthMode, secret: str | None, key: str, open_hosts: Sequence[str]) -> StartVerdict:
     if secret is None:
         raise UnsafeStart(f"{key} is not set: set it, or gateway.auth.mode to none on a loopback bind")
     if not secret.strip():
@@ -118,14 +126,21 @@ def _check_secret(mode: AuthMode, secret: str | None, open_hosts: Sequence[str])
 
 
 def is_placeholder(secret: str) -> bool:
-    """Whether a secret was copied from an example: a known word, a bracketed hint, an unresolved variable, one letter
+    """Whether a secret was copied from an example: known words, a bracketed hint, an unresolved variable, one letter
     repeated.
     """
     text = secret.strip().lower()
     is_hint = (text.startswith("<") and text.endswith(">")) or text.startswith("${")
-    letters = "".join([char for char in text if char.isalpha()])
-    is_word = letters in _PLACEHOLDER_WORDS and len(text) - len(letters) <= 6  # "secret-123" is still the word
+    words = re.findall(r"[^\W\d_]+", text)
+    letters = "".join(words)
+    is_known = all(map(_is_known_word, words)) or _is_known_word(letters)
+    is_word = bool(words) and is_known and len(text) - len(letters) <= 6  # "secret-123" is still the word
     return is_hint or is_word or len(set(text)) == 1
+
+
+def _is_known_word(letters: str) -> bool:
+    """One of the words, once or again and again."""
+    return any(letters.count(word) * len(word) == len(letters) for word in _PLACEHOLDER_WORDS)
 
 
 def _is_loopback(host: str) -> bool:

@@ -76,6 +76,16 @@ class Credential(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         return f"Credential(origin={self.origin!r})"
 
+    def place(self, kind: str) -> str:
+        """Where a person finds it. kind: token or password."""
+        match self.origin:
+            case "option":
+                return f"--{kind}"
+            case "environment":
+                return f"OPENCLAW_GATEWAY_{kind.upper()}"
+            case "config" | "generated":
+                return f"gateway.auth.{kind}"
+
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     """A config and everything that was decided on the way to it.
@@ -117,6 +127,12 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     def exists(self) -> bool:
         """Whether there is a config file."""
         return self.source.exists
+
+    @property
+    def secret_places(self) -> dict[str, str]:
+        """Where token and password are set, or would be; for messages."""
+        secrets = {"token": self.gateway_token, "password": self.gateway_password}
+        return {kind: secret.place(kind) if secret else f"gateway.auth.{kind}" for kind, secret in secrets.items()}
 
     @property
     def raw_hash(self) -> str:
