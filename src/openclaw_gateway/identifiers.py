@@ -26,6 +26,11 @@ def new_uuid() -> str:
     return f"{at[:8]}-{at[8:]}-7{digits[:3]}-{_VARIANTS[digits[3]]}{digits[4:7]}-{digits[7:19]}"
 
 
+def made_at_ms(uuid: str) -> int:
+    """When an id of ours was made, milliseconds since the epoch."""
+    return int(uuid[:8] + uuid[9:13], 16)
+
+
 def _draw() -> str:
     """Twenty random digits to use, and more to keep."""
     drawn = urandom(10 * _DRAWN_AT_ONCE).hex()

@@ -15,7 +15,7 @@ import msgspec
 
 from openclaw_gateway.errors import InvalidRequest
 
-Rung = Literal["session-key", "client-header", "user", "ephemeral"]
+Rung = Literal["session-key", "client-header", "previous-response", "conversation", "user", "ephemeral"]
 
 SESSION_KEY_HEADER = "x-openclaw-session-key"
 MAX_KEY_CHARS = 512

@@ -4,7 +4,8 @@ What was said is in the session, under the id of the run; here is what else an a
 request asked, and why it ended if it did not end well.
 """
 
-from collections.abc import Awaitable, Sequence
+from asyncio import Future
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -33,7 +34,7 @@ class ResponseStore(Protocol):
     Every method raises StoreUnavailable when the disk or database refuses.
     """
 
-    def add(self, response: StoredResponse) -> Awaitable[None]:
+    def add(self, response: StoredResponse) -> "Future[None]":
         """Store a response whose run begins: before any append that follows, also if nobody waits.
 
         Raises Conflict for a run that has one.
@@ -50,6 +51,10 @@ class ResponseStore(Protocol):
 
     async def delete(self, run_id: str, subject: str) -> bool:
         """Remove a response; False if there is none. Its messages stay in the session."""
+        ...
+
+    def withdraw(self, run_id: str) -> None:
+        """Remove a response that came to nothing, soon."""
         ...
 
     def note_outcome(self, run_id: str, outcome: bytes) -> None:

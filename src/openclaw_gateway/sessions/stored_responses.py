@@ -43,7 +43,8 @@ class SqliteResponses:
 
     async def find(self, run_id: str, subject: str) -> StoredResponse | None:
         """The response of a run; None if there is none, or if it is another credential's."""
-        return await self._read(partial(_select, run_id=run_id, subject=subject))
+        # By the writer and not the reader: what was handed over before, an outcome perhaps, must be seen.
+        return await self._writer.call(partial(_select, run_id=run_id, subject=subject))
 
     async def read_path(self, response: StoredResponse) -> Sequence[Entry]:
         """What the session holds from its root to the end of the response's run."""
@@ -52,6 +53,10 @@ class SqliteResponses:
     async def delete(self, run_id: str, subject: str) -> bool:
         """Remove a response; False if there is none."""
         return await self._writer.call(partial(_delete, run_id=run_id, subject=subject))
+
+    def withdraw(self, run_id: str) -> None:
+        """Remove a response that came to nothing, soon."""
+        self._hand_over(partial(_withdraw, run_id=run_id))
 
     def note_outcome(self, run_id: str, outcome: bytes) -> None:
         """Keep how the run ended, soon."""
@@ -122,6 +127,10 @@ def _read_path(connection: sqlite3.Connection, response: StoredResponse) -> list
 
 def _delete(connection: sqlite3.Connection, run_id: str, subject: str) -> bool:
     return connection.execute("DELETE FROM response WHERE run_id = ? AND subject = ?", (run_id, subject)).rowcount > 0
+
+
+def _withdraw(connection: sqlite3.Connection, run_id: str) -> None:
+    connection.execute("DELETE FROM response WHERE run_id = ?", (run_id,))
 
 
 def _forget(connection: sqlite3.Connection, key: str) -> None:

@@ -17,11 +17,11 @@ from openclaw_gateway.dialects.openai.chat_tools import read_tool_choice, read_t
 from openclaw_gateway.dialects.openai.chat_wire import ROLES, ChatBody
 from openclaw_gateway.dialects.openai.image_parts import ImageLimits, ImageReader, refuse_image
 from openclaw_gateway.dialects.openai.json_body import decode_body
+from openclaw_gateway.dialects.openai.number_fields import read_count, refuse_outside
 from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.messages import Message
 
 MAX_STOP_SEQUENCES = 4
-MAX_SAFE_INTEGER = 2**53 - 1
 
 _decoder = msgspec.json.Decoder(ChatBody)
 _ROLE = re.compile(r"messages\[\d+\]\.role")
@@ -91,10 +91,10 @@ def _read_sampling(chat: ChatBody) -> Sampling:
     extra = read_passed_on(chat)
     if not extra and _is_silent(chat):
         return SILENT_SAMPLING
-    _refuse_outside("temperature", chat.temperature, 2)
-    _refuse_outside("top_p", chat.top_p, 1)
-    newer = _read_max_tokens("max_completion_tokens", chat.max_completion_tokens)
-    older = _read_max_tokens("max_tokens", chat.max_tokens)
+    refuse_outside("temperature", chat.temperature, 2)
+    refuse_outside("top_p", chat.top_p, 1)
+    newer = read_count("max_completion_tokens", chat.max_completion_tokens)
+    older = read_count("max_tokens", chat.max_tokens)
     max_tokens = older if newer is None else newer
     return Sampling(chat.temperature, chat.top_p, max_tokens, _read_stop(chat.stop), extra)
 
@@ -107,23 +107,6 @@ def _is_silent(chat: ChatBody) -> bool:
         and chat.max_tokens is None
         and chat.stop is None
     )
-
-
-def _refuse_outside(name: str, value: float | None, most: int) -> None:
-    if value is not None and not 0 <= value <= most:
-        raise InvalidRequest(f"`{name}` must be between 0 and {most}.", param=name)
-
-
-def _read_max_tokens(name: str, value: float | None) -> int | None:
-    if value is None:
-        return None
-    if value != int(value):
-        raise InvalidRequest(f"{name}: Invalid input: expected int, received number", param=name)
-    if value <= 0:
-        raise InvalidRequest(f"{name}: Too small: expected number to be >0", param=name)
-    if value > MAX_SAFE_INTEGER:
-        raise InvalidRequest(f"{name}: Too big: expected number to be <={MAX_SAFE_INTEGER}", param=name)
-    return int(value)
 
 
 def _read_stop(stop: str | list[str] | None) -> tuple[str, ...]:

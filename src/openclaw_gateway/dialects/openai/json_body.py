@@ -23,6 +23,7 @@ MAX_DEPTH = 64
 
 _MISMATCH = re.compile(r"Expected `(?P<expected>[^`]*)`(?:, got `(?P<received>[^`]*)`)?")
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
+_UNEXPECTED = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
 _UNKNOWN_VALUE = "Invalid value "
 _MAX_SHOWN_CHARS = 80
 _MAX_EXAMINED_BYTES = 1024 * 1024
@@ -84,6 +85,9 @@ def _refuse_value(complaint: str, root: str, rephrase: Rephrase | None) -> Inval
     place = (root + path.removesuffix("`")).removeprefix(".")
     if missing := _MISSING.fullmatch(what):
         place = f"{place}.{missing['field']}".removeprefix(".")
+    if unexpected := _UNEXPECTED.fullmatch(what):
+        key = unexpected["key"][:_MAX_SHOWN_CHARS]
+        return InvalidRequest(f'{place}: Unrecognized key: "{key}"', param=f"{place}.{key}".removeprefix("."))
     unknown = what[len(_UNKNOWN_VALUE) :][:_MAX_SHOWN_CHARS] if what.startswith(_UNKNOWN_VALUE) else None
     if rephrase is not None and (better := rephrase(place, unknown)):
         return better

@@ -1,34 +1,23 @@
 """`POST /v1/chat/completions`: a request becomes an order for a run; the run's log becomes the reply."""
 
 import asyncio
-from collections.abc import Mapping
 
 import msgspec
 
-from openclaw_gateway.asking import ToolSpec
-from openclaw_gateway.auth.scopes import ADMIN, is_granted
 from openclaw_gateway.config.schema.gateway import ChatCompletionsEndpoint
 from openclaw_gateway.dialects.openai.chat_reply import ChatReplyEncoder, ReplyTerms, collect_chat_reply
 from openclaw_gateway.dialects.openai.chat_request import ChatLimits, ChatRequest, parse_chat_request
 from openclaw_gateway.dialects.openai.visible_work import VisibleWork, read_visible_work
 from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest, Reply
+from openclaw_gateway.endpoints.openai.choices import choose_model, choose_session
 from openclaw_gateway.endpoints.openai.delivery import Delivery, tell_failure
-from openclaw_gateway.endpoints.openai.request_limits import (
-    LARGE_BODY_BYTES,
-    RequestLimits,
-    find_chat,
-    read_attachments,
-)
+from openclaw_gateway.endpoints.openai.request_limits import LARGE_BODY_BYTES, RequestLimits, read_attachments
 from openclaw_gateway.endpoints.seen_run import SeenRun
 from openclaw_gateway.endpoints.services import Services
-from openclaw_gateway.errors import GatewayError, MissingScope
-from openclaw_gateway.routing.helper_prompt import is_helper_prompt
+from openclaw_gateway.errors import GatewayError
 from openclaw_gateway.routing.resolve import AGENT_HEADER, resolve_agent
-from openclaw_gateway.routing.session_key import SESSION_KEY_HEADER, ChosenSession, derive_session_key
+from openclaw_gateway.routing.session_key import SESSION_KEY_HEADER
 from openclaw_gateway.runs.order import RunOrder
-from openclaw_gateway.runs.prepared import Prepared
-
-MODEL_HEADER = "x-openclaw-model"
 
 _NO_NAMES: frozenset[str] = frozenset()
 
@@ -75,8 +64,9 @@ class ChatCompletions:
         named_key = headers.get(SESSION_KEY_HEADER)
         index = self._services.prepared.index
         agent_id = resolve_agent(chat.model, headers.get(AGENT_HEADER), index, session_key=named_key)
-        chosen = self._choose_session(request, chat, agent_id, run_id)
-        tools, tool_choice = _choose_tools(chat, self._services.prepared)
+        chosen = choose_session(
+            self._services, request, agent_id, user=chat.user, incoming=chat.incoming, fresh_id=run_id
+        )
         order = RunOrder(
             run_id=run_id,
             agent_id=agent_id,
@@ -84,26 +74,14 @@ class ChatCompletions:
             is_ephemeral=chosen.is_ephemeral,
             incoming=chat.incoming,
             system=chat.system,
-            model=_read_model_override(headers, request),
+            model=choose_model(request),
             sampling=chat.sampling,
-            tools=tools,
-            tool_choice=tool_choice,
+            tools=chat.tools,
+            tool_choice=chat.tool_choice,
             parallel_tool_calls=chat.parallel_tool_calls,
             principal_subject=request.principal.subject,
         )
         return order, chosen.rung
-
-    def _choose_session(self, request: HttpRequest, chat: ChatRequest, agent_id: str, run_id: str) -> ChosenSession:
-        headers = request.headers
-        explicit, user, subject = headers.get(SESSION_KEY_HEADER), chat.user, request.principal.subject
-        found = find_chat(headers, self._services.prepared.config.gateway.http.session_headers)
-        if found is None or explicit is not None:
-            return derive_session_key(agent_id, explicit=explicit, user=user, fresh_id=run_id, subject=subject)
-        if is_helper_prompt(chat.incoming):
-            return derive_session_key(agent_id, explicit=None, user=None, fresh_id=run_id)
-        return derive_session_key(
-            agent_id, explicit=None, user=user, fresh_id=run_id, chat=found[1], chat_field=found[0], subject=subject
-        )
 
 
 class _ChatCall:
@@ -153,15 +131,3 @@ class _StreamedReply(ChatReplyEncoder):
 
     def encode_failure(self, error: GatewayError) -> HttpReply:
         return tell_failure(error, self._run)
-
-
-def _choose_tools(chat: ChatRequest, prepared: Prepared) -> tuple[tuple[ToolSpec, ...], str]:  # noqa: ARG001
-    return chat.tools, chat.tool_choice
-
-
-def _read_model_override(headers: Mapping[str, str], request: HttpRequest) -> str | None:
-    """`x-openclaw-model` spends the operator's money as its caller likes, so it needs operator.admin."""
-    override = headers.get(MODEL_HEADER)
-    if override is not None and not is_granted(request.principal.scopes, ADMIN):
-        raise MissingScope(ADMIN)
-    return override

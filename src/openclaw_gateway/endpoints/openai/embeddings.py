@@ -4,7 +4,7 @@ import asyncio
 
 from openclaw_gateway.auth.scopes import ADMIN, is_granted
 from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest
-from openclaw_gateway.endpoints.openai.chat_completions import MODEL_HEADER
+from openclaw_gateway.endpoints.openai.choices import MODEL_HEADER
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.errors import Busy, Draining, MissingScope
 from openclaw_gateway.routing.resolve import AGENT_HEADER, resolve_agent
