@@ -29,6 +29,7 @@ from openclaw_gateway.endpoints.openai.embeddings import MAX_EMBEDDINGS_BODY_BYT
 from openclaw_gateway.endpoints.openai.error_reply import answer_error
 from openclaw_gateway.endpoints.openai.models import Models
 from openclaw_gateway.endpoints.probes import Probes
+from openclaw_gateway.endpoints.runs.runs import RunEndpoints
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.session_history import SessionHistory
 from openclaw_gateway.endpoints.table import Caller
@@ -259,7 +260,7 @@ def build_routes(services: Services) -> list[Route]:
         ChatCompletions(services), Models(services), SessionHistory(services),
         Probes(services, version=COMPATIBLE_VERSION, uptime_ms=services.uptime_ms),
     )  # fmt: skip
-    embeddings, tools = EmbeddingsEndpoint(services), ToolsInvoke(services)
+    embeddings, tools, runs = EmbeddingsEndpoint(services), ToolsInvoke(services), RunEndpoints(services)
 
     def is_chat_on() -> bool:
         return services.prepared.config.gateway.http.endpoints.chat_completions.enabled
@@ -280,6 +281,9 @@ def build_routes(services: Services) -> list[Route]:
             is_enabled=is_any_on, disabled_hint=MODELS_DISABLED,
         ),
         Route("/tools/invoke", ("POST",), tools.answer, WRITE, body_cap_bytes=MAX_INVOKE_BODY_BYTES),
+        Route("/v1/runs/{id}", ("GET",), runs.describe, READ),
+        Route("/v1/runs/{id}/events", ("GET",), runs.events, READ),
+        Route("/v1/runs/{id}/cancel", ("POST",), runs.cancel, WRITE),
         Route("/sessions/{key}/history", ("GET",), history.answer, READ),
         *probe_routes(probes),
     ]  # fmt: skip

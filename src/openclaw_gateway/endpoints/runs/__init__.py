@@ -1,0 +1,1 @@
+"""Endpoints of runs themselves, whoever started them and over whichever front end."""
