@@ -177,7 +177,7 @@ class _Rows:
 
     def __init__(self, head: str, width: int, tail: str = "") -> None:
         row = f"({', '.join('?' * width)})"
-        counts = (64, 16, 4, 1)
+        counts = (64, 32, 16, 8, 4, 2, 1)
         self._statements = [(count * width, head + ", ".join([row] * count) + tail) for count in counts]
 
     def insert(self, connection: sqlite3.Connection, values: Sequence[SqlValue]) -> None:
