@@ -88,6 +88,8 @@ def _plan_bare_turn(stored: Sequence[Message], turn: tuple[Message, ...]) -> His
     """Append; but a last turn that got no whole answer (its run failed or was left) and is sent again is replaced, not
     doubled.
     """
+    if stored and type(stored[-1]) is AssistantMessage and not _may_be_unseen(stored[-1]):
+        return HistoryPlan(len(stored), turn, "append")  # the usual case: the last turn was answered
     begin = _start_of_last_turn(stored)
     question = [message for message in stored[begin:] if type(message) is UserMessage]
     answer = stored[begin + len(question) :]
