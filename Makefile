@@ -52,7 +52,7 @@ sim: .venv/.installed-dev  ## random clients against one gateway: what was ackno
 
 lock:  ## write the lock files anew (needs uv)
 	$(COMPILE) --group build -o requirements.lock
-	$(COMPILE) --group build --group dev --extra proxy -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --group build --group dev -c requirements.lock -o requirements-dev.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-config \
 		--custom-compile-command "make lock" requirements-interop.in -o requirements-interop.lock
 

@@ -53,6 +53,7 @@ COVERED_BY = {
     "dialects/openai/embeddings_reply.py": "endpoints/openai/test_embeddings.py",
     "endpoints/exchange.py": "test_way.py",
     "endpoints/openai/chat_completions.py": "test_way.py",
+    "endpoints/openapi/": "endpoints/test_openapi.py",
     "endpoints/openai/error_reply.py": "test_way.py",
     "endpoints/openai/models.py": "test_way.py",
     "endpoints/server_timing.py": "test_way.py",

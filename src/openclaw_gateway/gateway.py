@@ -23,11 +23,15 @@ from openclaw_gateway.dialects.gateway.frames import Request, encode_event
 from openclaw_gateway.dialects.gateway.handshake import ConnectParams, HelloOk, Policy
 from openclaw_gateway.endpoints.gateway.connect import admit, build_hello
 from openclaw_gateway.endpoints.gateway.methods import build_table
+from openclaw_gateway.endpoints.gateway.presence import PresenceFeed
 from openclaw_gateway.endpoints.gateway.run_feed import RunFeed
+from openclaw_gateway.endpoints.gateway.session_feed import SessionFeed
 from openclaw_gateway.endpoints.openai.chat_completions import ChatCompletions
 from openclaw_gateway.endpoints.openai.embeddings import MAX_EMBEDDINGS_BODY_BYTES, EmbeddingsEndpoint
 from openclaw_gateway.endpoints.openai.error_reply import answer_error
 from openclaw_gateway.endpoints.openai.models import Models
+from openclaw_gateway.endpoints.openai.response_endpoints import ResponseEndpoints
+from openclaw_gateway.endpoints.openapi.document import OpenApi
 from openclaw_gateway.endpoints.probes import Probes
 from openclaw_gateway.endpoints.runs.runs import RunEndpoints
 from openclaw_gateway.endpoints.services import Services
@@ -59,6 +63,9 @@ TICK_INTERVAL_MS = 30_000
 SHUTTING_DOWN = "the gateway is shutting down"
 CHAT_DISABLED = (
     "this endpoint is off: set gateway.http.endpoints.chatCompletions.enabled to true in openclaw.json to turn it on"
+)
+RESPONSES_DISABLED = (
+    "this endpoint is off: set gateway.http.endpoints.responses.enabled to true in openclaw.json to turn it on"
 )
 MODELS_DISABLED = (
     "this endpoint is off: set gateway.http.endpoints.chatCompletions.enabled (or responses.enabled) to true"
@@ -103,6 +110,8 @@ class Gateway:
         self._store: SqliteStore
         self._server: Server
         self._broadcast = Broadcast()
+        # Where the log is written, if whoever starts the gateway has opened one in a file.
+        self.log_file: Path | None = None
 
     # --- Life -------------------------------------------------------------------------------------------------------
 
@@ -115,6 +124,7 @@ class Gateway:
         )
         try:
             self._build()
+            self.services.runs.chosen_models |= await self._store.directory.models()
             await self._server.start(self.hosts, loaded.port)
         except BaseException:
             await self._store.close()
@@ -138,6 +148,7 @@ class Gateway:
         await self.services.runs.drain(self.options.drain_budget_s, error)
         await self.services.kept_runs.close()
         await self._server.close()
+        self._presence.stop()
         self._ticking.cancel()
         await asyncio.wait([self._ticking])
         await self._store.close()
@@ -154,7 +165,15 @@ class Gateway:
         config = self.loaded.config
         lanes = Lanes(max_running=config.agents.defaults.max_concurrent or max(8, 4 * (os.cpu_count() or 1)))
         runs = Runs(self._prepare(), self._store, lanes, now_ms=now_ms)
-        self.services = Services(runs=runs, store=self._store, started_at_ms=now_ms(), now_ms=now_ms)
+        self.services = Services(
+            runs=runs,
+            store=self._store,
+            started_at_ms=now_ms(),
+            now_ms=now_ms,
+            audience=self._broadcast,
+            log_file=self.log_file,
+            state_dir=self.loaded.state_dir,
+        )
         app = App(
             RouteTable(build_routes(self.services)),
             build_door(self.loaded, self.verdict),
@@ -163,8 +182,10 @@ class Gateway:
         )
         limits = self.options.limits
         self._server = Server(app, _Sockets(self.services, app, limits), limits, broadcast=self._broadcast)
-        feed = RunFeed(runs, self._broadcast.publish, now_ms)
+        feed = RunFeed(runs, self._broadcast.publish, now_ms, SessionFeed(self.services))
         self._broadcast.watch_audience(feed.start, feed.stop)
+        self._presence = PresenceFeed(self.services)
+        self._broadcast.watch_members(self._presence.note_change)
 
     def _prepare(self) -> Prepared:
         loaded = self.loaded
@@ -261,19 +282,36 @@ def build_routes(services: Services) -> list[Route]:
         Probes(services, version=COMPATIBLE_VERSION, uptime_ms=services.uptime_ms),
     )  # fmt: skip
     embeddings, tools, runs = EmbeddingsEndpoint(services), ToolsInvoke(services), RunEndpoints(services)
+    responses = ResponseEndpoints(services)
+    openapi = OpenApi(lambda: routes, COMPATIBLE_VERSION)
 
     def is_chat_on() -> bool:
         return services.prepared.config.gateway.http.endpoints.chat_completions.enabled
+
+    def is_responses_on() -> bool:
+        return services.prepared.config.gateway.http.endpoints.responses.enabled
 
     def is_any_on() -> bool:
         endpoints = services.prepared.config.gateway.http.endpoints
         return endpoints.chat_completions.enabled or endpoints.responses.enabled
 
-    return [
+    routes = [
         Route(
             "/v1/chat/completions", ("POST",), chat.answer, WRITE, body_cap_bytes=MAX_BODY_BYTES, is_enabled=is_chat_on,
             disabled_hint=CHAT_DISABLED,
         ),
+        Route(
+            "/v1/responses", ("POST",), responses.create, WRITE, body_cap_bytes=MAX_BODY_BYTES,
+            is_enabled=is_responses_on, disabled_hint=RESPONSES_DISABLED,
+        ),
+        *[
+            Route(path, methods, handler, scope, is_enabled=is_responses_on, disabled_hint=RESPONSES_DISABLED)
+            for path, methods, handler, scope in (
+                ("/v1/responses/{id}", ("GET", "DELETE"), responses.answer, READ),
+                ("/v1/responses/{id}/cancel", ("POST",), responses.cancel, WRITE),
+                ("/v1/responses/{id}/input_items", ("GET",), responses.input_items, READ),
+            )
+        ],
         Route("/v1/models", ("GET",), models.list_all, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
         Route("/v1/models/{id}", ("GET",), models.describe, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
         Route(
@@ -285,8 +323,10 @@ def build_routes(services: Services) -> list[Route]:
         Route("/v1/runs/{id}/events", ("GET",), runs.events, READ),
         Route("/v1/runs/{id}/cancel", ("POST",), runs.cancel, WRITE),
         Route("/sessions/{key}/history", ("GET",), history.answer, READ),
+        Route("/openapi.json", ("GET",), openapi.answer, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
         *probe_routes(probes),
     ]  # fmt: skip
+    return routes
 
 
 # --- The process -----------------------------------------------------------------------------------------------------
@@ -301,6 +341,7 @@ async def serve(
     """
     gateway = Gateway(loaded)
     journal = _open_journal(gateway)
+    gateway.log_file = journal.path
     try:
         for note in (*loaded.warnings, *gateway.verdict.warnings):
             notes(note)

@@ -1,5 +1,7 @@
 """Vectors as the answer of POST /v1/embeddings. Source: OpenAI's API reference, "Create embeddings"."""
 
+from typing import Annotated
+
 import msgspec
 
 from openclaw_gateway.dialects.openai.error_body import replace_surrogates
@@ -9,7 +11,10 @@ from openclaw_gateway.models.embeddings import Embeddings
 class EmbeddingRow(msgspec.Struct, frozen=True, gc=False):
     """One vector: numbers, or base64 of little-endian 32-bit floats, as the request asked."""
 
-    embedding: msgspec.Raw
+    embedding: Annotated[
+        msgspec.Raw,
+        msgspec.Meta(extra_json_schema={"anyOf": [{"type": "array", "items": {"type": "number"}}, {"type": "string"}]}),
+    ]
     index: int
     object: str = "embedding"
 

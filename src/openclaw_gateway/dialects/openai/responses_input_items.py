@@ -35,7 +35,9 @@ class Page(msgspec.Struct, frozen=True):
     after: str | None = None
 
 
-class _ItemList(msgspec.Struct, frozen=True):
+class ItemList(msgspec.Struct, frozen=True):
+    """One page."""
+
     object: str
     data: list[Item]
     first_id: str | None
@@ -76,7 +78,7 @@ def list_items(messages: Iterable[tuple[int, Message]], shown_calls: frozenset[s
         start = places[0] + 1
     shown = items[start : start + page.limit]
     first, last = (str(shown[0]["id"]), str(shown[-1]["id"])) if shown else (None, None)
-    return msgspec.json.encode(_ItemList("list", shown, first, last, start + page.limit < len(items)))
+    return msgspec.json.encode(ItemList("list", shown, first, last, start + page.limit < len(items)))
 
 
 def _show(entry_id: int, message: Message, shown_calls: frozenset[str]) -> Iterator[Item]:

@@ -104,7 +104,9 @@ class ResponseState(msgspec.Struct):
     usage: ResponseUsage | None = None
 
 
-class _Head(msgspec.Struct, frozen=True):
+class ResponseHead(msgspec.Struct, frozen=True):
+    """The beginning of a response; the request's echo follows."""
+
     id: str
     object: str
     created_at: int
@@ -114,7 +116,9 @@ class _Head(msgspec.Struct, frozen=True):
     incomplete_details: dict[str, str] | None
 
 
-class _Tail(msgspec.Struct, frozen=True):
+class ResponseTail(msgspec.Struct, frozen=True):
+    """Its end."""
+
     output: Sequence[OutputItem]
     usage: ResponseUsage | None
 
@@ -124,8 +128,8 @@ def render_response(
 ) -> bytes:
     """The JSON of a response."""
     incomplete = {"reason": "max_output_tokens"} if state.status == "incomplete" else None
-    head = _Head(response_id, "response", created_at_s, state.status, state.completed_at_s, state.error, incomplete)
-    return _encode(head)[:-1] + b"," + bytes(terms.echo)[1:-1] + b"," + _encode(_Tail(output, state.usage))[1:]
+    head = ResponseHead(response_id, "response", created_at_s, state.status, state.completed_at_s, state.error, incomplete)
+    return _encode(head)[:-1] + b"," + bytes(terms.echo)[1:-1] + b"," + _encode(ResponseTail(output, state.usage))[1:]
 
 
 def read_usage(usage: Usage) -> ResponseUsage:

@@ -82,7 +82,7 @@ class StoredResponses:
         if run := self._services.runs.find(record.run_id):
             run.cancel(RunCancelled("the response was deleted"))
         await self._services.store.responses.delete(record.run_id, record.subject)
-        return HttpReply(200, msgspec.json.encode(_Deleted(response_id(record.run_id))))
+        return HttpReply(200, msgspec.json.encode(Deleted(response_id(record.run_id))))
 
     async def _describe(self, record: StoredResponse) -> HttpReply:
         run = self._services.runs.find(record.run_id)
@@ -121,7 +121,9 @@ class StoredResponses:
         return replay(found.run_id, said, _decode_terms(found.terms).caller_tools, found.outcome)
 
 
-class _Deleted(msgspec.Struct, frozen=True):
+class Deleted(msgspec.Struct, frozen=True):
+    """What is told of a response that was removed."""
+
     id: str
     object: str = "response"
     deleted: bool = True
