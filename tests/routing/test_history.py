@@ -1,6 +1,7 @@
 """What of a chain is new, seen as a table of conversations and as properties of any conversation."""
 
 from dataclasses import dataclass, field
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -250,3 +251,40 @@ def test_long_chain_takes_time_in_proportion() -> None:
     stored = Counted([Q1, A1] * 5000)
     plan_history(stored, [*([Q1, A1] * 4000), Q2])
     assert compared < 60_000
+
+
+MANY_REPLIES = 20_000
+MANY_CALLS = 100_000
+
+
+@pytest.mark.parametrize(
+    ("stored", "said", "kind"),
+    [
+        pytest.param(
+            [reply("a")] * MANY_REPLIES, reply("a" * 4_000_000), "branch", id="a long text, many short replies"
+        ),
+        pytest.param(
+            [reply("a")] * MANY_REPLIES, reply("a ".ljust(200) * MANY_REPLIES), "resend", id="the same, said at once"
+        ),
+        pytest.param(
+            [reply("", *[call("f", f"c{n}") for n in range(MANY_CALLS)])],
+            reply("", *[call("f", "c", '{"a":1.0}')] * MANY_CALLS),
+            "resend",
+            id="many calls in one reply",
+        ),
+    ],
+)
+def test_cost_is_in_proportion(stored: list[Message], said: Message, kind: str) -> None:
+    """A hostile history costs what reading it costs; with what is left copied each time, these take over ten seconds."""
+    began = process_time()
+    plan = plan_history([Q1, *stored], [Q1, said, Q2])
+    assert plan.kind == kind
+    assert process_time() - began < 2
+
+
+def test_arguments_are_not_read_without_end() -> None:
+    """Beyond a bound, arguments that are written otherwise count as others, instead of keeping the gateway busy."""
+    large = "[" + "1," * 600_000 + "1]"
+    stored = [Q1, reply("", call("f", arguments=large)), result("r"), A1]
+    plan = plan_history(stored, [Q1, reply("", call("f", arguments=f" {large}")), result("r"), A1, Q2])
+    assert (plan.keep, plan.kind) == (1, "branch")

@@ -12,6 +12,7 @@ from openclaw_gateway.routing.session_key import (
     ChosenSession,
     agent_of_key,
     derive_session_key,
+    is_named_by_user,
     main_session_key,
     normalise_session_key,
 )
@@ -46,6 +47,40 @@ def derive(
 def test_ladder(explicit: str | None, user: str | None, expected: ChosenSession) -> None:
     """An explicit key comes first, then the user, then a fresh ephemeral one; keys are complete and in lower case."""
     assert derive(explicit, user) == expected
+
+
+@pytest.mark.parametrize(
+    ("explicit", "chat", "expected"),
+    [
+        pytest.param(None, "Chat-7", ("agent:main:openai-chat:chat-7", "client-header"), id="chat before user"),
+        pytest.param("mine", "chat-7", ("agent:main:mine", "session-key"), id="key before chat"),
+        pytest.param(None, " ", ("agent:main:openai-user:ann", "user"), id="blank chat"),
+    ],
+)
+def test_chat_of_a_known_client(explicit: str | None, chat: str, expected: tuple[str, str]) -> None:
+    """The header of a known client stands between an explicit key and the user."""
+    chosen = derive_session_key("main", explicit=explicit, user="ann", fresh_id="f", chat=chat, chat_field="x-chat")
+    assert (chosen.key, chosen.rung) == expected
+
+
+def test_hostile_chat_is_refused() -> None:
+    """What would not survive a header or a log is refused by the header's name."""
+    with pytest.raises(InvalidRequest) as refused:
+        derive_session_key("main", explicit=None, user=None, fresh_id="f", chat="a\u2028b", chat_field="x-chat")
+    assert refused.value.param == "x-chat"
+
+
+def test_p12_credentials_do_not_share_derived_keys() -> None:
+    """The same name under two credentials is two sessions, and no name of one gives a key of the other."""
+
+    def key(subject: str, user: str) -> str:
+        return derive_session_key("main", explicit=None, user=user, fresh_id="f", subject=subject).key
+
+    assert key("shared-secret", "ann") == "agent:main:openai-user:ann"
+    assert key("device-1", "ann") != key("device-2", "ann")
+    assert key("device-1", "ann").startswith("agent:main:openai-user@")
+    assert all(is_named_by_user(key(subject, "x")) for subject in ("shared-secret", "device-1"))
+    assert not is_named_by_user("agent:main:my-openai-user:x")
 
 
 def test_surfaces_do_not_share_users() -> None:

@@ -1,4 +1,4 @@
-"""What a caller that brings tools may rely on: its choice was obeyed, and no broken call is passed off as a good one."""
+"""What a caller that brings tools may rely on: its choice was obeyed, and no broken call passes for a good one."""
 
 import msgspec
 
@@ -22,8 +22,8 @@ def check_calls(reply: ModelReply, order: RunOrder) -> None:
         except (msgspec.DecodeError, RecursionError, UnicodeError):
             message = reply.message
             raise ModelProtocolError(
-                f"{message.provider}/{message.model}: asked for the tool {call.name[:64]!r} with arguments that are not "
-                "a JSON object",
+                f"{message.provider}/{message.model}: asked for the tool {call.name[:64]!r}"
+                " with arguments that are not a JSON object",
                 provider=message.provider or "",
                 model=message.model or "",
             ) from None

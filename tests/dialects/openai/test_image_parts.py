@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from openclaw_gateway.attachments.attachment import ImageAttachment
 from openclaw_gateway.dialects.openai.chat_request import ChatLimits, parse_chat_request
 from openclaw_gateway.dialects.openai.image_parts import ImageLimits
 from openclaw_gateway.errors import InvalidRequest
@@ -64,6 +65,7 @@ def test_images_of_earlier_messages_are_kept() -> None:
         pytest.param([{"url": "data:image/png;base64,ü==="}], 0, "image_data_malformed", id="not ASCII"),
         pytest.param([{"url": url(mime="text/html")}], 0, "image_type_not_supported", id="text"),
         pytest.param([{"url": url(mime="image/svg+xml")}], 0, "image_type_not_supported", id="vector image"),
+        pytest.param([{"url": url(mime="image/HEIC")}], 0, "image_heic_not_supported", id="HEIC"),
         pytest.param([{"url": url(13)}], 0, "image_too_large", id="a byte too large"),
         pytest.param([{"url": url(10_000)}], 0, "image_too_large", id="far too large"),
         pytest.param([{"url": url()}] * 3, 2, "too_many_images", id="too many"),
@@ -86,3 +88,17 @@ def test_all_images_together_are_bounded() -> None:
     with pytest.raises(InvalidRequest) as refused:
         read(message({"url": url(12)}, {"url": url(12)}), message({"url": url(12)}))
     assert (refused.value.param, refused.value.code) == ("messages[1].content[0].image_url", "image_too_large")
+
+
+def test_address_waits_where_it_is_allowed() -> None:
+    """Where addresses may be fetched they are left for that, in their place, and still counted."""
+    limits = ChatLimits(images=ImageLimits(max_parts=2, allows_addresses=True))
+    said = message({"url": url()}, {"url": "https://example.com/cat.png", "detail": "low"})
+    request = parse_chat_request(json.dumps({"messages": [said]}).encode(), limits=limits)
+    param = "messages[0].content[1].image_url"
+    assert request.attachments == (
+        ImageAttachment(0, 1, param, "https://example.com/cat.png", "Invalid image_url content in `messages`.", "low"),
+    )
+    with pytest.raises(InvalidRequest) as refused:
+        parse_chat_request(json.dumps({"messages": [message(*[{"url": "http://a/"}] * 3)]}).encode(), limits=limits)
+    assert refused.value.code == "too_many_images"

@@ -23,24 +23,21 @@ def choose_session(
     surface: str = "openai",
 ) -> ChosenSession:
     """The session of a request; prompts by which chat clients help themselves (titles, tags) stay out of its chat."""
-    headers, subject = request.headers, request.principal.subject
+    headers = request.headers
     explicit = headers.get(SESSION_KEY_HEADER)
     found = find_chat(headers, services.prepared.config.gateway.http.session_headers)
-    if found is None or explicit is not None:
-        return derive_session_key(
-            agent_id, explicit=explicit, user=user, fresh_id=fresh_id, surface=surface, subject=subject
-        )
-    if is_helper_prompt(incoming):
-        return derive_session_key(agent_id, explicit=None, user=None, fresh_id=fresh_id, surface=surface)
+    if found is not None and not explicit and is_helper_prompt(incoming):
+        found = user = None
+    field, chat = found or ("", None)
     return derive_session_key(
         agent_id,
-        explicit=None,
+        explicit=explicit,
         user=user,
         fresh_id=fresh_id,
         surface=surface,
-        chat=found[1],
-        chat_field=found[0],
-        subject=subject,
+        chat=chat,
+        chat_field=field,
+        subject=request.principal.subject,
     )
 
 
