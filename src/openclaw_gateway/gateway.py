@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from openclaw_gateway import COMPATIBLE_VERSION, __version__
@@ -22,7 +23,6 @@ from openclaw_gateway.config.load import Credential, Loaded
 from openclaw_gateway.dialects.gateway.frames import Request, encode_event
 from openclaw_gateway.dialects.gateway.handshake import ConnectParams, HelloOk, Policy
 from openclaw_gateway.endpoints.gateway.connect import admit, build_hello
-from openclaw_gateway.endpoints.gateway.methods import build_table
 from openclaw_gateway.endpoints.gateway.presence import PresenceFeed
 from openclaw_gateway.endpoints.gateway.run_feed import RunFeed
 from openclaw_gateway.endpoints.gateway.session_feed import SessionFeed
@@ -36,7 +36,7 @@ from openclaw_gateway.endpoints.probes import Probes
 from openclaw_gateway.endpoints.runs.runs import RunEndpoints
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.session_history import SessionHistory
-from openclaw_gateway.endpoints.table import Caller
+from openclaw_gateway.endpoints.table import Caller, MethodTable
 from openclaw_gateway.endpoints.tools_invoke import MAX_INVOKE_BODY_BYTES, ToolsInvoke
 from openclaw_gateway.errors import Draining
 from openclaw_gateway.journal import Journal, open_journal
@@ -205,8 +205,14 @@ class _Sockets:
     def __init__(self, services: Services, app: App, limits: WireLimits) -> None:
         self._services = services
         self._app = app
-        self._table = build_table()
         self._policy = Policy(limits.max_message_bytes, limits.max_outbox_bytes, TICK_INTERVAL_MS)
+
+    @cached_property
+    def _table(self) -> MethodTable:
+        """Made, and the modules of all methods imported, when the first client comes: many gateways never see one."""
+        from openclaw_gateway.endpoints.gateway.methods import build_table
+
+        return build_table()
 
     async def welcome(self, connect: ConnectParams, visitor: Visitor) -> tuple[Principal, HelloOk]:
         """Verify a client and describe the gateway to it."""

@@ -7,11 +7,13 @@ that `openclaw logs` reads it: keys "0" (subsystem) and "1" (message), `_meta`, 
 
 import logging
 import logging.handlers
+import os
 import queue
 import re
 import socket
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
@@ -170,6 +172,60 @@ def open_journal(
     if problem is not None:
         logging.getLogger(__name__).warning("no log file: %s", problem.strerror)
     return Journal(listener, handler, file)
+
+
+# --- Reading it back -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """Whole lines, oldest first. cursor: where to go on reading. size: of the file, bytes.
+
+    is_truncated: lines before these were left out. is_reset: they do not follow on those before the cursor.
+    """
+
+    lines: list[str]
+    cursor: int
+    size: int
+    is_truncated: bool = False
+    is_reset: bool = False
+    skipped_bytes: int = 0
+
+
+def read_tail(path: Path, cursor: int | None, limit: int, max_bytes: int) -> Tail:
+    """The newest `limit` lines within the last `max_bytes`, of those after the cursor. A missing file is empty.
+
+    Blocking: call it on a thread.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return Tail([], 0, 0, is_reset=bool(cursor))
+    with os.fdopen(descriptor, "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        # A file that is shorter than the cursor was rotated.
+        was_replaced = cursor is not None and cursor > size
+        begin = 0 if cursor is None or was_replaced else cursor
+        start = max(begin, size - max_bytes)
+        file.seek(max(0, start - 1))
+        raw = file.read(size - start + (1 if start else 0))
+    if start:
+        # Begin at a line: the byte before tells whether this is one.
+        raw = raw[1:] if raw[:1] == b"\n" else raw[raw.find(b"\n") + 1 :] if b"\n" in raw else b""
+    # The writer may be in the middle of a line: it is left for the next time.
+    whole = raw[: raw.rfind(b"\n") + 1]
+    end = size - (len(raw) - len(whole))
+    lines = whole.decode(errors="replace").split("\n")[:-1]
+    is_cut = len(lines) > limit
+    skipped = start - begin
+    return Tail(
+        lines=lines[-limit:],
+        cursor=end,
+        size=size,
+        is_truncated=skipped > 0 or is_cut,
+        is_reset=was_replaced or (cursor is not None and skipped > 0),
+        skipped_bytes=skipped,
+    )
 
 
 def _subsystem(logger_name: str) -> str:

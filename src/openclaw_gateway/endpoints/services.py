@@ -20,7 +20,8 @@ class Services:
     """The gateway as endpoints see it. `prepared` is read anew for each request, so that a reload takes effect.
 
     now_ms: milliseconds since the epoch. started_at_ms: when the gateway began to serve. is_draining: it takes no new
-    work. audience: the clients of the WebSocket protocol. log_file: where the gateway's log is written, if to a file.
+    work. audience: the clients of the WebSocket protocol. log_file: where the log is written, if to a file. state_dir:
+    the folder of everything that the gateway keeps. presence_version: counts who came and went.
     """
 
     runs: Runs
@@ -29,6 +30,8 @@ class Services:
     now_ms: Callable[[], int]
     audience: Audience = field(default_factory=Nobody)
     log_file: Path | None = None
+    state_dir: Path | None = None
+    presence_version: int = 0
     is_started: bool = False
     is_draining: bool = False
     attachments: "AttachmentReader | None" = None

@@ -75,6 +75,10 @@ class SessionDirectory(Protocol):
         """The row of a session that is in memory, at once and up to date; None says nothing."""
         ...
 
+    def find_place(self, key: str, entry_id: int) -> int | None:
+        """Where in its path, from 1, a message of a session in memory stands."""
+        ...
+
     async def create(self, session: Session) -> None:
         """Store a session that nothing was said in yet."""
         ...

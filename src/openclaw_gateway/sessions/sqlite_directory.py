@@ -86,6 +86,14 @@ class SqliteDirectory:
             first=live.path[0].message if live.path else None,
         )
 
+    def find_place(self, key: str, entry_id: int) -> int | None:
+        """Where in its path, from 1, a message of a session in memory stands."""
+        live = self._live.find(key)
+        if live is None:
+            return None
+        places = range(len(live.path), 0, -1)  # the newest are asked for
+        return next((place for place in places if live.path[place - 1].id == entry_id), None)
+
     async def create(self, session: Session) -> None:
         """Store a session that nothing was said in yet."""
         assert isinstance(session, LiveSession)

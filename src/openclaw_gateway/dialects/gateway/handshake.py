@@ -5,6 +5,7 @@ The server sends `connect.challenge`, the client asks `connect` with who it is a
 Source: OpenClaw docs/gateway/protocol.md, "Handshake (connect)"; ConnectParams and HelloOk of the published schema.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -184,7 +185,7 @@ class SessionDefaults(msgspec.Struct, frozen=True, rename="camel"):
 class Snapshot(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """State at the moment of the hello. session_defaults: None when no agent is the default."""
 
-    presence: tuple[msgspec.Raw, ...]
+    presence: Sequence[msgspec.Struct]
     health: dict[str, object]
     state_version: StateVersion
     uptime_ms: int

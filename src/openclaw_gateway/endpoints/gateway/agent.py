@@ -6,12 +6,12 @@ again joins its run instead of starting another one.
 
 from openclaw_gateway.endpoints.gateway.agent_params import AgentParams, check_params, is_session_command
 from openclaw_gateway.endpoints.gateway.agent_result import final_answer
+from openclaw_gateway.endpoints.gateway.session_address import choose_agent
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call
-from openclaw_gateway.errors import Conflict, InvalidRequest
+from openclaw_gateway.errors import Conflict
 from openclaw_gateway.events import MessageAdded
 from openclaw_gateway.messages import UserMessage
-from openclaw_gateway.routing.resolve import AgentIndex
 from openclaw_gateway.routing.session_key import agent_of_key, main_session_key, normalise_session_key
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.run import Run
@@ -29,11 +29,11 @@ async def agent(call: Call[AgentParams]) -> object:
     params, services = call.params, call.services
     check_params(params)
     order = _place_order(params, services, call.caller.principal.subject)
-    run = _find_same(services, order)
+    run = find_same(services, order)
     if run is None:
         await _check_session(params, order, services)
         # Nothing may happen between the second look and the start, or one key could start two runs.
-        run = _find_same(services, order) or services.runs.start(order)
+        run = find_same(services, order) or services.runs.start(order)
     if not run.is_done:
         await run.wait_stored()
         _tell_accepted(call, run)
@@ -48,7 +48,8 @@ def _tell_accepted(call: Call[AgentParams], run: Run) -> None:
 
 
 def _place_order(params: AgentParams, services: Services, subject: str) -> RunOrder:
-    agent_id = _choose_agent(params, services.prepared.index)
+    named = params.agent_id or (agent_of_key(params.session_key) if params.session_key else None)
+    agent_id = choose_agent(services.prepared.index, named)
     return RunOrder(
         run_id=params.idempotency_key,
         agent_id=agent_id,
@@ -63,25 +64,6 @@ def _place_order(params: AgentParams, services: Services, subject: str) -> RunOr
         is_kept=True,
         principal_subject=subject,
     )
-
-
-def _choose_agent(params: AgentParams, index: AgentIndex) -> str:
-    """By its id, else by a full session key, else the default one."""
-    named = params.agent_id or (agent_of_key(params.session_key) if params.session_key else None)
-    if named is None:
-        if index.default_id is None:
-            raise InvalidRequest(
-                "Several agents are configured and none is the default: pass agentId.", param="agentId"
-            )
-        return index.default_id
-    agent_id = index.by_id.get(named.strip().lower())
-    if agent_id is None:
-        raise InvalidRequest(
-            f'Unknown agent id "{named}". Use "openclaw agents list" to see configured agents.',
-            param="agentId",
-            details={"code": "UNKNOWN_AGENT_ID", "agentId": named},
-        )
-    return agent_id
 
 
 def _choose_session(params: AgentParams, agent_id: str) -> str:
@@ -103,7 +85,7 @@ async def _check_session(params: AgentParams, order: RunOrder, services: Service
         raise Conflict(f"session {order.session_key} is not the one with id {expected} any more")
 
 
-def _find_same(services: Services, order: RunOrder) -> Run | None:
+def find_same(services: Services, order: RunOrder) -> Run | None:
     """The run that this very order started earlier. Raises Conflict when its key belongs to another order."""
     run = services.runs.find(order.run_id)
     if run is not None and run.order != order:

@@ -23,13 +23,16 @@ from openclaw_gateway.dialects.gateway.handshake import (
     refuse_mismatch,
     refuse_without_secret,
 )
+from openclaw_gateway.endpoints.gateway.presence import list_presence
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import MethodTable
 from openclaw_gateway.errors import AuthRateLimited
 from openclaw_gateway.routing.session_key import main_session_key
 
 # What we send. Clients decide by this list what they may wait for.
-EVENTS = ("agent", "chat", "connect.challenge", "shutdown", "tick")
+EVENTS = (
+    "agent", "chat", "connect.challenge", "presence", "session.message", "sessions.changed", "shutdown", "tick",
+)  # fmt: skip
 
 
 def admit(
@@ -73,9 +76,9 @@ def build_hello(
         server=HelloServer(version, connection_id),
         features=HelloFeatures(table.names, EVENTS),
         snapshot=Snapshot(
-            presence=(),
+            presence=list_presence(services.audience),
             health={},
-            state_version=StateVersion(presence=0, health=0),
+            state_version=StateVersion(presence=services.presence_version, health=0),
             uptime_ms=services.uptime_ms(),
             session_defaults=SessionDefaults(default_id, main_session_key(default_id)) if default_id else None,
             auth_mode=principal.method,

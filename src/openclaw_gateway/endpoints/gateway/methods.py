@@ -1,23 +1,172 @@
 """The methods of this gateway, in one place."""
 
-from openclaw_gateway.auth.scopes import READ, WRITE
+from openclaw_gateway.auth.scopes import ADMIN, READ, WRITE
+from openclaw_gateway.endpoints.gateway.absent_parts import (
+    AnyParams,
+    SkillsStatusParams,
+    commands_list,
+    cron_list,
+    plugin_approval_list,
+    question_list,
+    skills_status,
+    task_suggestions_list,
+)
 from openclaw_gateway.endpoints.gateway.agent import agent, agent_scope
 from openclaw_gateway.endpoints.gateway.agent_params import AgentParams
 from openclaw_gateway.endpoints.gateway.agent_wait import AgentWaitParams, agent_wait
+from openclaw_gateway.endpoints.gateway.agents_files import (
+    AgentsFilesGetParams,
+    AgentsFilesListParams,
+    AgentsFilesSetParams,
+    agents_files_get,
+    agents_files_list,
+    agents_files_set,
+)
+from openclaw_gateway.endpoints.gateway.agents_list import AgentIdentityParams, agent_identity_get, agents_list
 from openclaw_gateway.endpoints.gateway.chat_abort import ChatAbortParams, chat_abort
+from openclaw_gateway.endpoints.gateway.chat_history import (
+    ChatHistoryParams,
+    ChatMessageGetParams,
+    chat_history,
+    chat_message_get,
+)
+from openclaw_gateway.endpoints.gateway.chat_inject import ChatInjectParams, chat_inject
+from openclaw_gateway.endpoints.gateway.chat_send import (
+    ChatSendParams,
+    SessionsSendParams,
+    chat_send,
+    chat_send_scope,
+    sessions_send,
+)
 from openclaw_gateway.endpoints.gateway.health import HealthParams, health
+from openclaw_gateway.endpoints.gateway.logs_tail import LogsTailParams, logs_tail
+from openclaw_gateway.endpoints.gateway.models_list import ModelsListParams, models_list
+from openclaw_gateway.endpoints.gateway.presence import SystemPresenceParams, system_presence
+from openclaw_gateway.endpoints.gateway.sessions_abort import SessionsAbortParams, sessions_abort
+from openclaw_gateway.endpoints.gateway.sessions_change import (
+    SessionsCompactParams,
+    SessionsCreateParams,
+    SessionsDeleteParams,
+    SessionsResetParams,
+    sessions_compact,
+    sessions_create,
+    sessions_create_scope,
+    sessions_delete,
+    sessions_delete_scope,
+    sessions_reset,
+)
+from openclaw_gateway.endpoints.gateway.sessions_patch import SessionsPatchParams, sessions_patch, sessions_patch_scope
+from openclaw_gateway.endpoints.gateway.sessions_read import (
+    SessionsDescribeParams,
+    SessionsGetParams,
+    SessionsListParams,
+    SessionsPreviewParams,
+    SessionsResolveParams,
+    sessions_describe,
+    sessions_get,
+    sessions_list,
+    sessions_preview,
+    sessions_resolve,
+)
+from openclaw_gateway.endpoints.gateway.sessions_subscribe import (
+    MessagesSubscribeParams,
+    MessagesUnsubscribeParams,
+    NoParams,
+    messages_subscribe,
+    messages_unsubscribe,
+    sessions_subscribe,
+    sessions_unsubscribe,
+)
 from openclaw_gateway.endpoints.gateway.status import StatusParams, status
-from openclaw_gateway.endpoints.table import MethodSpec, MethodTable
+from openclaw_gateway.endpoints.gateway.tools_methods import (
+    ToolsCatalogParams,
+    ToolsEffectiveParams,
+    ToolsInvokeParams,
+    tools_catalog,
+    tools_effective,
+    tools_invoke,
+)
+from openclaw_gateway.endpoints.table import Method, MethodSpec, MethodTable
 
 
 def build_table() -> MethodTable:
     """Every method with its scope, params and function."""
-    return MethodTable(
-        [
-            MethodSpec("agent", scope=agent_scope, params=AgentParams, function=agent),
-            MethodSpec("agent.wait", scope=WRITE, params=AgentWaitParams, function=agent_wait),
-            MethodSpec("chat.abort", scope=WRITE, params=ChatAbortParams, function=chat_abort),
-            MethodSpec("health", scope=READ, params=HealthParams, function=health),
-            MethodSpec("status", scope=READ, params=StatusParams, function=status),
-        ]
-    )
+    return MethodTable([*_runs(), *_sessions(), *_agents_and_models(), *_gateway(), *_absent()])
+
+
+def _runs() -> list[Method]:
+    return [
+        MethodSpec("agent", scope=agent_scope, params=AgentParams, function=agent),
+        MethodSpec("agent.wait", scope=WRITE, params=AgentWaitParams, function=agent_wait),
+        MethodSpec("chat.abort", scope=WRITE, params=ChatAbortParams, function=chat_abort),
+        MethodSpec("chat.history", scope=READ, params=ChatHistoryParams, function=chat_history),
+        MethodSpec("chat.inject", scope=ADMIN, params=ChatInjectParams, function=chat_inject),
+        MethodSpec("chat.message.get", scope=READ, params=ChatMessageGetParams, function=chat_message_get),
+        MethodSpec("chat.send", scope=chat_send_scope, params=ChatSendParams, function=chat_send),
+    ]
+
+
+def _sessions() -> list[Method]:
+    return [
+        MethodSpec("sessions.abort", scope=WRITE, params=SessionsAbortParams, function=sessions_abort),
+        MethodSpec("sessions.compact", scope=ADMIN, params=SessionsCompactParams, function=sessions_compact),
+        MethodSpec(
+            "sessions.create", scope=sessions_create_scope, params=SessionsCreateParams, function=sessions_create
+        ),
+        MethodSpec(
+            "sessions.delete", scope=sessions_delete_scope, params=SessionsDeleteParams, function=sessions_delete
+        ),
+        MethodSpec("sessions.describe", scope=READ, params=SessionsDescribeParams, function=sessions_describe),
+        MethodSpec("sessions.get", scope=READ, params=SessionsGetParams, function=sessions_get),
+        MethodSpec("sessions.list", scope=READ, params=SessionsListParams, function=sessions_list),
+        MethodSpec(
+            "sessions.messages.subscribe", scope=READ, params=MessagesSubscribeParams, function=messages_subscribe
+        ),
+        MethodSpec(
+            "sessions.messages.unsubscribe",
+            scope=READ,
+            params=MessagesUnsubscribeParams,
+            function=messages_unsubscribe,
+        ),
+        MethodSpec("sessions.patch", scope=sessions_patch_scope, params=SessionsPatchParams, function=sessions_patch),
+        MethodSpec("sessions.preview", scope=READ, params=SessionsPreviewParams, function=sessions_preview),
+        MethodSpec("sessions.reset", scope=ADMIN, params=SessionsResetParams, function=sessions_reset),
+        MethodSpec("sessions.resolve", scope=READ, params=SessionsResolveParams, function=sessions_resolve),
+        MethodSpec("sessions.send", scope=WRITE, params=SessionsSendParams, function=sessions_send),
+        MethodSpec("sessions.subscribe", scope=READ, params=SessionsListParams, function=sessions_subscribe),
+        MethodSpec("sessions.unsubscribe", scope=READ, params=NoParams, function=sessions_unsubscribe),
+    ]
+
+
+def _agents_and_models() -> list[Method]:
+    return [
+        MethodSpec("agent.identity.get", scope=READ, params=AgentIdentityParams, function=agent_identity_get),
+        MethodSpec("agents.files.get", scope=READ, params=AgentsFilesGetParams, function=agents_files_get),
+        MethodSpec("agents.files.list", scope=READ, params=AgentsFilesListParams, function=agents_files_list),
+        MethodSpec("agents.files.set", scope=ADMIN, params=AgentsFilesSetParams, function=agents_files_set),
+        MethodSpec("agents.list", scope=READ, params=NoParams, function=agents_list),
+        MethodSpec("models.list", scope=READ, params=ModelsListParams, function=models_list),
+        MethodSpec("tools.catalog", scope=READ, params=ToolsCatalogParams, function=tools_catalog),
+        MethodSpec("tools.effective", scope=READ, params=ToolsEffectiveParams, function=tools_effective),
+        MethodSpec("tools.invoke", scope=WRITE, params=ToolsInvokeParams, function=tools_invoke),
+    ]
+
+
+def _gateway() -> list[Method]:
+    return [
+        MethodSpec("health", scope=READ, params=HealthParams, function=health),
+        MethodSpec("logs.tail", scope=READ, params=LogsTailParams, function=logs_tail),
+        MethodSpec("status", scope=READ, params=StatusParams, function=status),
+        MethodSpec("system-presence", scope=READ, params=SystemPresenceParams, function=system_presence),
+    ]
+
+
+def _absent() -> list[Method]:
+    return [
+        MethodSpec("commands.list", scope=READ, params=AnyParams, function=commands_list),
+        MethodSpec("cron.list", scope=READ, params=AnyParams, function=cron_list),
+        MethodSpec("plugin.approval.list", scope="operator.approvals", params=AnyParams, function=plugin_approval_list),
+        MethodSpec("question.list", scope=READ, params=NoParams, function=question_list),
+        MethodSpec("skills.status", scope=READ, params=SkillsStatusParams, function=skills_status),
+        MethodSpec("taskSuggestions.list", scope=READ, params=AnyParams, function=task_suggestions_list),
+    ]

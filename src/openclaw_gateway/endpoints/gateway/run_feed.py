@@ -10,6 +10,7 @@ from openclaw_gateway.auth.scopes import READ
 from openclaw_gateway.dialects.gateway.agent_events import AgentEvent, AgentEvents
 from openclaw_gateway.dialects.gateway.chat_events import ChatEvent, ChatEvents
 from openclaw_gateway.dialects.gateway.frames import EncodedEvent, encode_event
+from openclaw_gateway.endpoints.gateway.session_feed import SessionFeed
 from openclaw_gateway.events import ReasoningDelta, RunEvent, RunFailed, RunFinished, RunStarted, TextDelta
 from openclaw_gateway.runs.in_flight import Runs
 from openclaw_gateway.runs.run import Run
@@ -25,8 +26,11 @@ Publish = Callable[[EncodedEvent], None]
 class RunFeed:
     """Watches runs while somebody listens; costs nothing while nobody does. Belongs to one event loop."""
 
-    def __init__(self, runs: Runs, publish: Publish, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, runs: Runs, publish: Publish, now_ms: Callable[[], int], sessions: SessionFeed | None = None
+    ) -> None:
         self._runs = runs
+        self._sessions = sessions
         self._publish = publish
         self._now_ms = now_ms
         self._live: dict[str, _Telling] = {}
@@ -49,7 +53,7 @@ class RunFeed:
     def _take(self, run: Run, event: RunEvent) -> None:
         telling = self._live.get(run.id)
         if telling is None:
-            telling = self._live[run.id] = _Telling(run, self._publish, self._now_ms)
+            telling = self._live[run.id] = _Telling(run, self._publish, self._now_ms, self._sessions)
         telling.take(event)
         if isinstance(event, (RunFinished, RunFailed)):
             del self._live[run.id]
@@ -60,10 +64,12 @@ class _Telling:
 
     __slots__ = (
         "_agent_events", "_chars", "_chat_events", "_loop", "_next_flush_at", "_now_ms", "_pending", "_pending_kind",
-        "_publish", "_timer",
+        "_publish", "_run", "_sessions", "_timer",
     )  # fmt: skip
 
-    def __init__(self, run: Run, publish: Publish, now_ms: Callable[[], int]) -> None:
+    def __init__(self, run: Run, publish: Publish, now_ms: Callable[[], int], sessions: SessionFeed | None) -> None:
+        self._run = run
+        self._sessions = sessions
         self._publish = publish
         self._now_ms = now_ms
         self._loop = asyncio.get_running_loop()
@@ -112,7 +118,9 @@ class _Telling:
             self._tell(self._pending_kind(text))
 
     def _tell(self, event: RunEvent) -> None:
-        now_ms = self._now_ms()
+        now_ms, sessions = self._now_ms(), self._sessions
+        if sessions is not None:
+            sessions.before(self._run, event)
         chat = self._chat_events.translate(event, now_ms)
         # A chat hears that a run begins before the agent's own events, and how it ended after them.
         is_chat_first = isinstance(event, RunStarted)
@@ -122,6 +130,8 @@ class _Telling:
             self._publish(_encode_agent(told))
         if chat is not None and not is_chat_first:
             self._publish(_encode_chat(chat))
+        if sessions is not None:
+            sessions.after(self._run, event)
 
 
 def _encode_agent(event: AgentEvent) -> EncodedEvent:

@@ -1,0 +1,113 @@
+"""`tools.catalog`, `tools.effective` and `tools.invoke`: the agents' own tools, under the policy of all ways in."""
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from openclaw_gateway.auth.scopes import ADMIN, is_granted
+from openclaw_gateway.endpoints.gateway.session_address import AgentIdText, SessionKeyText, choose_agent, find_address
+from openclaw_gateway.endpoints.services import Services
+from openclaw_gateway.endpoints.table import Call
+from openclaw_gateway.identifiers import new_uuid
+from openclaw_gateway.messages import TextPart, ToolCall
+from openclaw_gateway.routing.session_key import main_session_key
+from openclaw_gateway.runs.tool_call import run_calls
+from openclaw_gateway.tools.policy import judge_for_agent, judge_over_http
+from openclaw_gateway.tools.tool import Tool, ToolContext
+
+PROFILES: Final = ("minimal", "coding", "messaging", "full")
+
+
+class ToolsCatalogParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """Whose tools. There are no plugins to include."""
+
+    agent_id: AgentIdText | None = None
+    include_plugins: bool = False
+
+
+class ToolsEffectiveParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """In which session."""
+
+    session_key: SessionKeyText
+    agent_id: AgentIdText | None = None
+
+
+class ToolsInvokeParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """Which tool with what. confirm and the last two change nothing: nothing is asked for approval here."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    args: dict[str, msgspec.Raw] = {}
+    session_key: SessionKeyText | None = None
+    agent_id: AgentIdText | None = None
+    confirm: bool = False
+    idempotency_key: str | None = None
+    conversation_read_origin: Literal["direct-operator"] | None = None
+
+
+async def tools_catalog(call: Call[ToolsCatalogParams]) -> dict[str, object]:
+    """All tools that there are, whoever may use them."""
+    prepared = call.services.prepared
+    agent_id = choose_agent(prepared.index, call.params.agent_id)
+    tools = [
+        {"id": tool.name, "label": tool.name, "description": tool.description, "source": "core", "defaultProfiles": ()}
+        for tool in prepared.tools.values()
+    ]
+    groups = [{"id": "core", "label": "Core", "source": "core", "tools": tools}] if tools else []
+    profiles = [{"id": name, "label": name.capitalize()} for name in PROFILES]
+    return {"agentId": agent_id, "profiles": profiles, "groups": groups}
+
+
+async def tools_effective(call: Call[ToolsEffectiveParams]) -> dict[str, object]:
+    """The tools that the session's agent may use."""
+    params, services = call.params, call.services
+    prepared = services.prepared
+    agent_id = find_address(prepared.index, params.session_key, params.agent_id).agent_id
+    entry = prepared.config.agents.entries.get(agent_id)
+    tools = [
+        {
+            "id": tool.name,
+            "label": tool.name,
+            "description": tool.description,
+            "rawDescription": tool.description,
+            "source": "core",
+        }
+        for tool in prepared.tools.values()
+        if judge_for_agent(tool.name, prepared.config.tools, entry.tools if entry else None).is_allowed
+    ]
+    groups = [{"id": "core", "label": "Core", "source": "core", "tools": tools}] if tools else []
+    profile = (entry.tools.profile if entry else None) or prepared.config.tools.profile or "full"
+    return {"agentId": agent_id, "profile": profile, "groups": groups}
+
+
+async def tools_invoke(call: Call[ToolsInvokeParams]) -> dict[str, object]:
+    """Call one tool, without a model. A tool that fails is an answer; one that may not be used looks unknown."""
+    params, services = call.params, call.services
+    prepared = services.prepared
+    if params.session_key is None:
+        agent_id = choose_agent(prepared.index, params.agent_id)
+        key = main_session_key(agent_id)
+    else:
+        agent_id, key = find_address(prepared.index, params.session_key, params.agent_id)
+    tool = _find_tool(services, params.name, agent_id, is_owner=is_granted(call.caller.principal.scopes, ADMIN))
+    if tool is None:
+        error = {"code": "not_found", "message": f"Tool not available: {params.name}"}
+        return {"ok": False, "toolName": params.name, "error": error}
+    run_id = new_uuid()
+    context = ToolContext(run_id, key, agent_id, str(prepared.agents[agent_id].workspace))
+    asked = ToolCall(run_id, tool.name, msgspec.json.encode(params.args).decode())
+    (result,) = await run_calls((asked,), {tool.name: tool}, context, lambda _: None)
+    if result.is_error:
+        text = "".join([part.text for part in result.content if isinstance(part, TextPart)])
+        error = {"code": "tool_error", "message": text or "tool execution failed"}
+        return {"ok": False, "toolName": tool.name, "source": "core", "error": error}
+    return {"ok": True, "toolName": tool.name, "source": "core", "output": {"content": result.content}}
+
+
+def _find_tool(services: Services, name: str, agent_id: str, *, is_owner: bool) -> Tool | None:
+    prepared = services.prepared
+    entry = prepared.config.agents.entries.get(agent_id)
+    verdicts = (
+        judge_for_agent(name, prepared.config.tools, entry.tools if entry else None),
+        judge_over_http(name, prepared.config.gateway.tools, is_owner=is_owner),
+    )
+    return prepared.tools.get(name) if all(verdict.is_allowed for verdict in verdicts) else None
