@@ -134,12 +134,10 @@ class Conflict(GatewayError):
     default_code = "conflict"
 
 
-class Gone(GatewayError):
+class Gone(NotFound):
     """What is named was there, and is not kept any more."""
 
     status = 410
-    type = "invalid_request_error"
-    frame_code = "INVALID_REQUEST"
     default_code = "gone"
 
 
@@ -161,12 +159,10 @@ class UnsupportedMediaType(GatewayError):
     default_code = "unsupported_media_type"
 
 
-class HeadTooLarge(GatewayError):
+class HeadTooLarge(PayloadTooLarge):
     """The request line, a header or all headers together are over their cap."""
 
     status = 431
-    type = "invalid_request_error"
-    frame_code = "INVALID_REQUEST"
     default_code = "head_too_large"
 
 

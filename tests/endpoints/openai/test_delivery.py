@@ -210,7 +210,7 @@ async def test_interrupted_run_is_told_after_a_restart(tmp_path: Path, upstream:
         records = gateway.gateway.services.store.run_records
         run_id = read[0].id.partition(":")[0]
         async with asyncio.timeout(10):
-            while not any([isinstance(event, TextDelta) for event in await records.load(run_id)]):  # noqa: ASYNC110
+            while not any(isinstance(event, TextDelta) for event in await records.load(run_id)):  # noqa: ASYNC110
                 await asyncio.sleep(0)  # the journal announces nothing
         copy = tmp_path / "after-crash"
         copy.mkdir()
