@@ -275,7 +275,7 @@ MANY_CALLS = 100_000
     ],
 )
 def test_cost_is_in_proportion(stored: list[Message], said: Message, kind: str) -> None:
-    """A hostile history costs what reading it costs; with what is left copied each time, these take over ten seconds."""
+    """A hostile history costs what reading it costs; copied each time, these take ten seconds."""
     began = process_time()
     plan = plan_history([Q1, *stored], [Q1, said, Q2])
     assert plan.kind == kind
@@ -285,6 +285,6 @@ def test_cost_is_in_proportion(stored: list[Message], said: Message, kind: str) 
 def test_arguments_are_not_read_without_end() -> None:
     """Beyond a bound, arguments that are written otherwise count as others, instead of keeping the gateway busy."""
     large = "[" + "1," * 600_000 + "1]"
-    stored = [Q1, reply("", call("f", arguments=large)), result("r"), A1]
+    stored: list[Message] = [Q1, reply("", call("f", arguments=large)), result("r"), A1]
     plan = plan_history(stored, [Q1, reply("", call("f", arguments=f" {large}")), result("r"), A1, Q2])
     assert (plan.keep, plan.kind) == (1, "branch")

@@ -12,6 +12,7 @@ what follows the last assistant message. The comparison sees what the caller cou
 - of a reply that was cut off, the caller may have kept any beginning, or nothing.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -36,6 +37,12 @@ CUT_OFF = frozenset({"aborted", "error"})
 # A chain that was cut inside a reply may begin at several messages of it; more tries than these would let a hostile
 # history cost n squared.
 MAX_ALIGNMENTS = 8
+
+# Arguments whose texts differ are read to be compared; more than this and they count as different, which costs a branch
+# where a resend would have done.
+MAX_ARGUMENTS_READ_CHARS = 1024 * 1024
+
+_SPACES = re.compile(r"\s*")
 
 
 class HistoryPlan(msgspec.Struct, frozen=True, gc=False):
@@ -64,9 +71,10 @@ def plan_history(stored: Sequence[Message], incoming: Sequence[Message]) -> Hist
     if not stored:
         return HistoryPlan(0, tuple(incoming), "append")
     past = incoming[:start]
-    if (plan := _plan_repeated(stored, past, turn)) is not None:
+    forms = _Forms()
+    if (plan := _plan_repeated(stored, past, turn, forms)) is not None:
         return plan
-    kept, agreed = _Comparison(stored, 0).follow(past)
+    kept, agreed = _Comparison(stored, 0, forms).follow(past)
     if agreed == 0:
         return HistoryPlan(0, tuple(incoming), "unrelated")
     return HistoryPlan(kept, tuple(incoming[agreed:]), "branch")
@@ -108,14 +116,16 @@ def _start_of_last_turn(stored: Sequence[Message]) -> int:
     return place
 
 
-def _plan_repeated(stored: Sequence[Message], past: Sequence[Message], turn: tuple[Message, ...]) -> HistoryPlan | None:
+def _plan_repeated(
+    stored: Sequence[Message], past: Sequence[Message], turn: tuple[Message, ...], forms: "_Forms"
+) -> HistoryPlan | None:
     """The chain repeats the stored path or the end of it; None if it does not.
 
     The stored path is also tried without its last turn, so that clients that trim may edit or ask that one again.
     """
     for end in (len(stored), _start_of_last_turn(stored)):
         for begin in _possible_starts(stored, past, end):
-            place, agreed = _Comparison(stored, begin).follow(past)
+            place, agreed = _Comparison(stored, begin, forms).follow(past)
             if agreed == len(past) and place == end:
                 whole: Kind = "trimmed" if begin else "resend"
                 return HistoryPlan(end, turn, whole if end == len(stored) else "branch")
@@ -147,11 +157,12 @@ def _possible_starts(stored: Sequence[Message], past: Sequence[Message], end: in
 class _Comparison:
     """Walks along the stored path for as long as the caller's messages agree with it."""
 
-    __slots__ = ("_place", "_stored", "_visible_calls")
+    __slots__ = ("_forms", "_place", "_stored", "_visible_calls")
 
-    def __init__(self, stored: Sequence[Message], place: int) -> None:
+    def __init__(self, stored: Sequence[Message], place: int, forms: "_Forms") -> None:
         self._stored = stored
         self._place = place  # the first stored message not yet agreed on
+        self._forms = forms
         self._visible_calls: set[str] = set()  # stored ids of calls that the chain has shown
 
     def follow(self, past: Sequence[Message]) -> tuple[int, int]:
@@ -189,10 +200,10 @@ class _Comparison:
 
     def _after_reply(self, said: AssistantMessage) -> int | None:
         """Past the stored messages whose texts make up the said one and which hold its calls."""
-        rest = said.text.strip()
-        calls = list(said.tool_calls)
+        text, calls = said.text.strip(), said.tool_calls
+        read = found = 0  # characters and calls that are accounted for
         place = self._place
-        while rest or calls:
+        while read < len(text) or found < len(calls):
             if place == len(self._stored):
                 return None
             message = self._stored[place]
@@ -204,20 +215,20 @@ class _Comparison:
                     if message.tool_call_id in self._visible_calls:
                         return None
                 case AssistantMessage():
-                    remaining = _without_beginning(rest, message)
-                    if remaining is None:
+                    after = _after_text(text, read, message)
+                    if after is None:
                         return None
-                    rest = remaining
-                    calls = self._find_calls(message.tool_calls, calls)
+                    read = after
+                    found = self._find_calls(message.tool_calls, calls, found)
         return place
 
-    def _find_calls(self, stored_calls: Sequence[ToolCall], calls: list[ToolCall]) -> list[ToolCall]:
-        """Mark the stored calls that the chain shows; returns the said ones that are still to be found."""
+    def _find_calls(self, stored_calls: Sequence[ToolCall], calls: Sequence[ToolCall], found: int) -> int:
+        """Mark the stored calls that the chain shows; returns how many of the said ones are found by now."""
         for call in stored_calls:
-            if calls and _is_same_call(call, calls[0]):
+            if found < len(calls) and self._forms.is_same_call(call, calls[found]):
                 self._visible_calls.add(call.id)
-                calls = calls[1:]
-        return calls
+                found += 1
+        return found
 
     def _skip(self, place: int, is_skipped: Callable[[Message], bool]) -> int:
         """Past messages that a caller does not see; a result belongs to them unless the chain has shown its call."""
@@ -252,12 +263,18 @@ def _begins_with(turn: Sequence[Message], start: Sequence[Message]) -> bool:
     )
 
 
-def _without_beginning(rest: str, reply: AssistantMessage) -> str | None:
-    """What is left of a said text after the text of a stored reply; None if it begins otherwise."""
+def _after_text(said: str, read: int, reply: AssistantMessage) -> int | None:
+    """Up to where a said text is read when the text of a stored reply follows at `read`; None if another one does.
+
+    A place instead of the rest, which would be copied for each of many short replies.
+    """
     text = reply.text.strip()
-    if rest.startswith(text):
-        return rest[len(text) :].lstrip()
-    return "" if reply.stop_reason in CUT_OFF and text.startswith(rest) else None
+    if said.startswith(text, read):
+        spaces = _SPACES.match(said, read + len(text))
+        return spaces.end() if spaces else len(said)
+    left = len(said) - read
+    is_beginning = reply.stop_reason in CUT_OFF and left <= len(text) and text.startswith(said[read:])
+    return len(said) if is_beginning else None
 
 
 def _is_same_content(mine: Message, theirs: Message) -> bool:
@@ -273,13 +290,45 @@ def _media(message: Message) -> list[str]:
     return [] if type(content) is str else [part.data for part in content if isinstance(part, (ImagePart, AudioPart))]
 
 
-def _is_same_call(mine: ToolCall, theirs: ToolCall) -> bool:
-    """Whether two calls ask for the same; clients may write the JSON of the arguments anew."""
-    if mine.name != theirs.name:
-        return False
-    if mine.arguments == theirs.arguments:
-        return True
+class _Forms:
+    """Arguments of calls in a form in which the same value is the same text.
+
+    Each text is read once, however many calls it is compared with, and not without end.
+    """
+
+    __slots__ = ("_forms", "_left_chars")
+
+    def __init__(self) -> None:
+        self._forms: dict[str, bytes | None] = {}
+        self._left_chars = MAX_ARGUMENTS_READ_CHARS
+
+    def is_same_call(self, mine: ToolCall, theirs: ToolCall) -> bool:
+        """Whether two calls ask for the same; clients may write the JSON of the arguments anew."""
+        if mine.name != theirs.name:
+            return False
+        if mine.arguments == theirs.arguments:
+            return True
+        my_form = self._form_of(mine.arguments)
+        return my_form is not None and my_form == self._form_of(theirs.arguments)
+
+    def _form_of(self, arguments: str) -> bytes | None:
+        if arguments not in self._forms:
+            self._left_chars -= len(arguments)
+            self._forms[arguments] = _read_form(arguments) if self._left_chars >= 0 else None
+        return self._forms[arguments]
+
+
+def _read_form(arguments: str) -> bytes | None:
     try:
-        return bool(msgspec.json.decode(mine.arguments) == msgspec.json.decode(theirs.arguments))
+        return msgspec.json.encode(_decode_arguments(arguments), order="sorted")
     except (msgspec.DecodeError, RecursionError, UnicodeError):
-        return False
+        return None
+
+
+def _read_number(text: str) -> float:
+    """1.0 as 1, which is what JavaScript makes of it."""
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
+
+
+_decode_arguments = msgspec.json.Decoder(float_hook=_read_number).decode
