@@ -1,15 +1,20 @@
 """`openclaw agent` against a gateway that says what the test wants: what is printed, and with which code it ends."""
 
+import json
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from tests.cli.command import environment, openclaw
 from tests.client.peer import CHALLENGE, Line, Peer
+
+from openclaw_gateway.cli.agent import THINKING_LEVELS
+from openclaw_gateway.config.schema.values import Thinking
 
 Script = Callable[[Line], None]
 
@@ -84,7 +89,7 @@ def test_stream_is_printed_while_it_comes(tmp_path: Path) -> None:
         assert process.stdout.read(5) == b"Good "
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
-    assert (process.returncode, out, err) == (130, b"\n", b"")
+    assert (process.returncode, out, err) == (130, b"\n", b"error: cancelled\n")
 
 
 def test_interrupt_ends_the_run_too(tmp_path: Path) -> None:
@@ -110,6 +115,99 @@ def test_interrupt_ends_the_run_too(tmp_path: Path) -> None:
         process.communicate(timeout=30)
     assert heard[0]["method"] == "chat.abort"
     assert heard[0]["params"]["sessionKey"] == "agent:main:main"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [pytest.param(signal.SIGINT, 130, id="Ctrl-C"), pytest.param(signal.SIGTERM, 143, id="SIGTERM")],
+)
+def test_cancelled_with_json_is_one_document(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    """A turn that is ended while the model is silent ends its run too, and --json tells it in one document."""
+    heard: list[dict[str, Any]] = []
+    accepted = threading.Event()
+
+    def script(line: Line) -> None:
+        line.let_in()
+        line.hear()
+        accepted.set()
+        heard.append(line.hear())
+
+    arguments = ["agent", "-m", "hi", "--agent", "ops", "--json"]
+    with (
+        Peer(script) as peer,
+        subprocess.Popen(
+            [sys.executable, "-m", "openclaw_gateway", *arguments, "--url", peer.url],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(tmp_path),
+        ) as process,
+    ):
+        assert accepted.wait(30)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (code, b"")
+    document = json.loads(out)
+    assert (document["ok"], document["error"]["message"], document["origin"]) == (False, "cancelled", "gateway")
+    # The run had said nothing yet, so the session is named as `agent` would name it.
+    assert heard[0]["method"] == "chat.abort"
+    assert heard[0]["params"] == {"sessionKey": "main", "agentId": "ops", "runId": document["runId"]}
+
+
+def test_reader_that_leaves_ends_the_run(tmp_path: Path) -> None:
+    """When nobody reads a streamed answer any more, its run is ended."""
+    heard: list[dict[str, Any]] = []
+    closed = threading.Event()
+
+    def script(line: Line) -> None:
+        request = _take_turn(line)
+        _delta(line, request, "Good ", 1)
+        assert closed.wait(30)
+        _delta(line, request, "day", 2)
+        heard.append(line.hear())
+
+    with (
+        Peer(script) as peer,
+        subprocess.Popen(
+            [sys.executable, "-m", "openclaw_gateway", "agent", "-m", "hi", "--stream", "--url", peer.url],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(tmp_path),
+        ) as process,
+    ):
+        assert process.stdout is not None
+        process.stdout.read(5)
+        process.stdout.close()
+        closed.set()
+        assert process.wait(timeout=30) == 1
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert heard[0]["method"] == "chat.abort"
+
+
+def test_thinking_levels_are_those_of_the_config() -> None:
+    """The command line knows the levels that the configuration knows."""
+    assert get_args(Thinking) == THINKING_LEVELS
+
+
+def test_thinking_is_checked_and_said_to_do_nothing(tmp_path: Path) -> None:
+    """A level that does not exist is wrong usage and lists those that do; one that does is told to be idle."""
+    wrong = openclaw(tmp_path, "agent", "-m", "hi", "--thinking", "nonsense", "--url", "ws://127.0.0.1:1")
+    assert wrong.code == 2
+    assert "minimal" in wrong.err
+    with Peer(_answering("Good day")) as peer:
+        idle = openclaw(tmp_path, "agent", "-m", "hi", "--thinking", "low", "--url", peer.url)
+    assert (idle.code, idle.out) == (0, "Good day\n")
+    assert "no effect yet" in idle.err
+
+
+def test_choice_of_an_agent_is_said_in_options(tmp_path: Path) -> None:
+    """Where the protocol asks for agentId, a person is asked for --agent."""
+    message = "Several agents are configured and none is the default: pass agentId, one of a, b."
+    error = {"code": "INVALID_REQUEST", "message": message, "details": {"code": "AGENT_ID_REQUIRED"}}
+    with Peer(_failing(**error)) as peer:
+        outcome = openclaw(tmp_path, "agent", "-m", "hi", "--url", peer.url)
+    assert outcome.code == 1
+    assert "name it by --agent, one of a, b." in outcome.err
 
 
 @pytest.mark.parametrize(
@@ -216,9 +314,9 @@ def test_message_from_a_file(tmp_path: Path, content: bytes, message: str, sourc
     ],
 )
 def test_message_file_that_cannot_be_sent(tmp_path: Path, content: bytes | None, complaint: str) -> None:
-    """A message file that is missing, empty, not text or too long is refused before anybody is asked."""
+    """A message file that is missing, empty, not text or too long is wrong usage; nobody is asked."""
     if content is not None:
         (tmp_path / "message.txt").write_bytes(content)
     outcome = openclaw(tmp_path, "agent", "--message-file", "message.txt", "--url", "ws://127.0.0.1:1")
-    assert (outcome.code, outcome.out) == (1, "")
+    assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.startswith(f"error: {complaint}")

@@ -52,6 +52,21 @@ def test_get_of_nothing_fails(home: Path, path: str) -> None:
     assert ended.document["error"]["type"] == "cli_error"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["get", "gateway.prt"], id="get"),
+        pytest.param(["unset", "gateway.prt"], id="unset"),
+        pytest.param(["set", "gateway.prt", "1"], id="set"),
+    ],
+)
+def test_unknown_path_is_told_with_the_nearest(home: Path, arguments: list[str]) -> None:
+    """A key that no file has is told as such, with the one that was probably meant."""
+    ended = openclaw(home, "config", *arguments)
+    assert (ended.code, ended.out) == (1, "")
+    assert 'gateway: Unrecognized key: "prt" (did you mean "port"?)' in ended.err
+
+
 def test_set_and_unset_change_the_file(home: Path) -> None:
     """A value is set and taken away again, and the comment survives both."""
     ended = openclaw(home, "config", "set", "gateway.port", "19000")
@@ -176,3 +191,35 @@ def test_file_and_schema(home: Path) -> None:
     elsewhere = openclaw(home, "--profile", "w", "config", "file", "--json").document
     assert elsewhere == {"path": str(home / ".openclaw-w" / "openclaw.json")}
     assert openclaw(home, "config", "schema").document["$schema"] == "http://json-schema.org/draft-07/schema#"
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        pytest.param("{gateway: {port: 1}, gateway: {port: 2}}", "the same key below hides it", id="doubled key"),
+        pytest.param("{gateway: {bind: 'lan', auth: {token: 'short7'}}}", "will refuse to start", id="unsafe start"),
+        pytest.param("{gateway: {auth: {token: 'short7'}}}", "shorter than 16", id="short token"),
+        pytest.param("{agents: {defaults: {model: 'opnai/x'}}}", 'did you mean "openai"', id="unknown provider"),
+        pytest.param("{gateway: {auth: {token: '${NOWHERE}'}}}", "NOWHERE is not set", id="missing variable"),
+        pytest.param(
+            "{gateway: {auth: {token: {source: 'env', provider: 'default', id: 'NOWHERE'}}}}", "NOWHERE", id="reference"
+        ),
+    ],
+)
+def test_validate_warns(home: Path, text: str, warning: str) -> None:
+    """What is valid and will not do is a warning, on stderr and in the document."""
+    _file(home).write_text(text)
+    ended = openclaw(home, "config", "validate")
+    assert (ended.code, ended.out) == (0, f"Config valid: {_file(home)}\n")
+    assert warning in ended.err
+    document = openclaw(home, "config", "validate", "--json").document
+    assert document["valid"] is True
+    assert any(warning in line for line in document["warnings"])
+
+
+def test_validate_tells_doubled_keys_beside_faults(home: Path) -> None:
+    """In an invalid file a key that hides another is told too."""
+    _file(home).write_text("{gateway: {port: 1}, gateway: {prt: 2}}")
+    ended = openclaw(home, "config", "validate", "--json")
+    assert ended.code == 1
+    assert "hides it" in ended.document["warnings"][0]

@@ -1,7 +1,9 @@
 """`openclaw gateway`: it starts, answers, stops; and says why when it cannot."""
 
 import json
+import re
 import signal
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -129,11 +131,117 @@ def test_cannot_start(tmp_path: Path, config: str | None, options: list[str], re
 
 
 def test_unconfigured_start_generates_a_token(tmp_path: Path, port: int) -> None:
-    """--allow-unconfigured starts without a file, and says that its token is for this start only."""
+    """--allow-unconfigured starts without a file; its token is for this start, in a private file that commands find."""
     options = ("gateway", "--allow-unconfigured", "--bind", "loopback", "--port", str(port))
     with running(tmp_path, *options, until=LISTENING) as process:
         assert any("generated for this start" in line for line in process.lines)
-        assert openclaw(tmp_path, "health", "--port", str(port)).code == 3
+        assert openclaw(tmp_path, "health", "--port", str(port)).code == 0
+        kept = tmp_path / ".openclaw" / "gateway-token"
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+        assert any(str(kept) in line for line in process.lines)
+        assert not any(kept.read_text() in line for line in process.lines)
+        assert process.stop() == 0
+    assert not kept.exists()
+
+
+def test_start_says_what_it_does(tmp_path: Path, port: int) -> None:
+    """The start tells bind, auth, agent, model, and how to turn the endpoint on; the printed command does it."""
+    _write_config(tmp_path, port=port)
+    with running(tmp_path, "--profile", "default", "gateway", until=LISTENING) as process:
+        text = "".join(process.lines)
+    assert "bind: loopback; auth: token of gateway.auth.token" in text
+    assert "default agent: main (OpenClaw); model: scripted/demo" in text
+    (turn_on,) = re.findall(r"turn it on with: openclaw (.*)", text)
+    assert openclaw(tmp_path, *turn_on.split()).code == 0
+    with running(tmp_path, "gateway", until=LISTENING) as process:
+        assert any("/v1/chat/completions: on" in line for line in process.lines)
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        pytest.param({}, "no agent can answer: no model is configured: set agents.defaults.model", id="no model"),
+        pytest.param({"GEMINI_API_KEY": "k"}, "gemini/gemini-2.5-flash (the key of gemini is there", id="a key"),
+    ],
+)
+def test_start_without_a_model(tmp_path: Path, port: int, variables: dict[str, str], told: str) -> None:
+    """A start without a model warns loudly and says what to set; a provider's key is enough to have one."""
+    assert openclaw(tmp_path, "setup", "--port", str(port)).code == 0
+    with running(tmp_path, "gateway", until=LISTENING, **variables) as process:
+        assert any(told in line for line in process.lines)
+
+
+def test_dev_profile_just_works(tmp_path: Path, port: int) -> None:
+    """--dev in a fresh home writes its own first configuration and starts."""
+    with running(tmp_path, "gateway", "--dev", "--port", str(port), until=LISTENING):
+        assert openclaw(tmp_path, "health", "--dev", "--port", str(port)).code == 0
+    assert (tmp_path / ".openclaw-dev" / "openclaw.json").is_file()
+
+
+def test_refused_client_is_told_what_it_did_not_send(tmp_path: Path, port: int) -> None:
+    """A client without a credential is told that, and where one could stand; `gateway status` says that it answers."""
+    _write_config(tmp_path, port=port)
+    stranger = tmp_path / "stranger"
+    stranger.mkdir()
+    with running(tmp_path, "gateway", until=LISTENING):
+        bare = openclaw(stranger, "health", "--port", str(port))
+        assert (bare.code, bare.out) == (3, "")
+        assert "no token was sent: pass --token, set OPENCLAW_GATEWAY_TOKEN or gateway.auth.token" in bare.err
+        by_hand = openclaw(tmp_path, "health", "--url", f"http://127.0.0.1:{port}")
+        assert by_hand.code == 3
+        assert "not sent to an address given by --url" in by_hand.err
+        status = openclaw(stranger, "gateway", "status", "--port", str(port))
+        assert "answers, but refuses us: no token was sent" in status.out
+        document = openclaw(stranger, "gateway", "status", "--port", str(port), "--json").document
+        assert (document["rpc"]["ok"], document["rpc"]["refused"]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("options", "config", "hint"),
+    [
+        pytest.param([], None, "openclaw setup", id="no file"),
+        pytest.param(["--profile", "work"], None, "openclaw --profile work setup", id="no file of a profile"),
+        pytest.param([], "{ gateway: { port: 1 } }", "openclaw config set gateway.mode local", id="no mode"),
+    ],
+)
+def test_hints_are_commands_that_work(tmp_path: Path, options: list[str], config: str | None, hint: str) -> None:
+    """A start that lacks its mode names the command that mends it, for the same profile; run, it does."""
+    if config is not None:
+        (tmp_path / ".openclaw").mkdir()
+        (tmp_path / ".openclaw" / "openclaw.json").write_text(config)
+    refused = openclaw(tmp_path, *options, "gateway")
+    assert refused.code == 78
+    assert hint in refused.err
+    assert openclaw(tmp_path, *hint.split()[1:]).code == 0
+    port = str(free_port())
+    with running(tmp_path, *options, "gateway", "--port", port, until=LISTENING):
+        pass
+
+
+def test_doubled_keys_are_told_before_the_refusal(tmp_path: Path) -> None:
+    """A key that hides another is warned of, also where the start is refused for what it hides."""
+    (tmp_path / ".openclaw").mkdir()
+    (tmp_path / ".openclaw" / "openclaw.json").write_text("{\n gateway: { mode: 'local' },\n gateway: { port: 1 },\n}")
+    outcome = openclaw(tmp_path, "gateway")
+    assert outcome.code == 78
+    assert "openclaw.json:2:2 — gateway: the same key below hides it" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "place"),
+    [
+        pytest.param(["--token", "short7"], {}, "--token is shorter", id="option"),
+        pytest.param([], {"OPENCLAW_GATEWAY_TOKEN": "short7"}, "OPENCLAW_GATEWAY_TOKEN is shorter", id="variable"),
+    ],
+)
+def test_short_token_is_blamed_on_its_source(
+    tmp_path: Path, options: list[str], variables: dict[str, str], place: str
+) -> None:
+    """Who set a token that is too short is told where it came from."""
+    _write_config(tmp_path, auth={"mode": "token"}, bind="lan")
+    outcome = openclaw(tmp_path, "gateway", *options, **variables)
+    assert (outcome.code, outcome.out) == (78, "")
+    assert place in outcome.err
 
 
 def test_password_file(tmp_path: Path, port: int) -> None:

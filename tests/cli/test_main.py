@@ -107,3 +107,19 @@ def test_only_what_is_needed_is_imported(tmp_path: Path, arguments: list[str], f
         [sys.executable, "-c", program, *arguments], capture_output=True, check=False, env=environment(tmp_path)
     )
     assert forbidden & set(ended.stderr.decode().splitlines()) == set()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(["--profile", "../x", "health"], id="a profile that leaves the home folder"),
+        pytest.param(["health", "--profile", ""], id="an empty profile"),
+        pytest.param(["--profile", "work", "--dev", "health"], id="two profiles"),
+        pytest.param(["--dev", "health", "--profile", "work"], id="two profiles, apart"),
+    ],
+)
+def test_profiles_that_cannot_be_are_wrong_usage(tmp_path: Path, options: list[str]) -> None:
+    """A profile's name is checked before anything is read, and --dev is a profile already."""
+    outcome = openclaw(tmp_path, *options)
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "rofile" in outcome.err

@@ -95,6 +95,54 @@ def test_second_run_keeps_what_it_was_not_asked_to_change(tmp_path: Path) -> Non
     assert after["agents"]["defaults"]["model"]["primary"].startswith("gemini/")
 
 
+def test_document_says_what_was_written(tmp_path: Path) -> None:
+    """A second run reports the port and bind that the file has kept, not the defaults of the options."""
+    _onboard(tmp_path, "--gateway-port", "20001", "--gateway-bind", "lan")
+    outcome, _ = _onboard(tmp_path, "--openai-api-key", "dummy-key")
+    assert outcome.document["gateway"] == {"port": 20001, "bind": "lan", "authMode": "token", "tailscaleMode": "off"}
+
+
+def test_agent_has_a_name_of_its_own(tmp_path: Path) -> None:
+    """Without --agent-name the first agent is not called by its id, and a second run does not rename it."""
+    _, config = _onboard(tmp_path)
+    assert config["agents"]["entries"]["main"]["name"] == "OpenClaw"
+    _onboard(tmp_path, "--agent-name", "Ada")
+    _, config = _onboard(tmp_path, "--openai-api-key", "dummy-key")
+    assert config["agents"]["entries"]["main"]["identity"] == {"name": "Ada"}
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        pytest.param(["--gateway-bind", "lan", "--gateway-token", "short7"], "shorter than 16", id="short and open"),
+        pytest.param(["--gateway-token", "changeme-changeme"], "placeholder", id="placeholder"),
+        pytest.param(["--gateway-bind", "custom"], "customBindHost", id="bind without its address"),
+    ],
+)
+def test_what_would_not_start_is_not_written(tmp_path: Path, options: list[str], reason: str) -> None:
+    """What the start refuses, onboarding refuses before it writes anything."""
+    outcome = openclaw(tmp_path, *REQUIRED, *options)
+    assert (outcome.code, outcome.out) == (1, "")
+    assert reason in outcome.err
+    assert not (tmp_path / ".openclaw").exists()
+
+
+def test_next_steps_are_told(tmp_path: Path) -> None:
+    """Onboarding ends with the variables to export, the token's place, the endpoint, and what to run."""
+    keys = ("--openai-api-key", "dummy-key", "--secret-input-mode", "ref")
+    outcome = openclaw(tmp_path, *REQUIRED, *keys, "--gateway-token-ref-env", "MY_TOKEN")
+    assert outcome.code == 0
+    for wanted in (
+        "Now export OPENAI_API_KEY",
+        "Now export MY_TOKEN",
+        "The token comes from env MY_TOKEN.",
+        "POST /v1/chat/completions is off. Turn it on with: openclaw config set",
+        "Start the gateway with: openclaw gateway",
+    ):
+        assert wanted in outcome.err
+    assert "dummy-key" not in outcome.err
+
+
 def test_client_of_a_gateway_elsewhere(tmp_path: Path) -> None:
     """--mode remote writes where the gateway is, and neither agent nor model."""
     _, config = _onboard(tmp_path, "--mode", "remote", "--remote-url", "wss://gateway.example", "--remote-token", "t")

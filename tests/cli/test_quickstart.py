@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def test_examples_of_the_readme_work(tmp_path: Path) -> None:
             for example in examples
         ]
     assert "hi" in json.loads(plain)["choices"][0]["message"]["content"]
-    assert streamed.startswith("data: {")
+    assert "\ndata: {" in f"\n{streamed}"
     assert streamed.endswith("data: [DONE]\n\n")
 
 
@@ -86,6 +87,31 @@ def test_second_run_keeps_token_and_looks_for_a_model_again(tmp_path: Path) -> N
     assert openclaw(tmp_path, "config", "set", "agents.defaults.model", "openrouter/mine").code == 0
     with running(tmp_path, "quickstart", "--port", port, until=READY, OPENAI_API_KEY="k"):
         assert _config(tmp_path)["agents"]["defaults"]["model"] == "openrouter/mine"
+
+
+def test_second_start_is_told_at_once(tmp_path: Path) -> None:
+    """While it runs, another quickstart says where it is and how to stop it, and changes nothing."""
+    port = str(free_port())
+    with running(tmp_path, "quickstart", "--port", port, until=READY, OPENAI_API_KEY="k") as process:
+        before = _config(tmp_path)
+        outcome = openclaw(tmp_path, "quickstart", "--port", port, ANTHROPIC_API_KEY="k")
+        assert (outcome.code, outcome.out) == (78, "")
+        assert f"runs already, at http://127.0.0.1:{port}" in outcome.err
+        assert f"kill {process.popen.pid}" in outcome.err
+        assert _config(tmp_path) == before
+
+
+def test_printed_command_works_as_pasted(tmp_path: Path) -> None:
+    """Quickstart prints an `openclaw agent` line too, with address and token, and it gets an answer from anywhere."""
+    assert openclaw(tmp_path, "setup").code == 0
+    assert openclaw(tmp_path, "config", "set", "agents.defaults.model", "scripted/demo").code == 0
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with running(tmp_path, "quickstart", "--port", str(free_port()), until=READY) as process:
+        (command,) = re.findall(r"^openclaw (agent .*)$", "".join(process.lines), re.MULTILINE)
+        outcome = openclaw(elsewhere, *shlex.split(command))
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out
 
 
 def test_busy_port_is_told(tmp_path: Path) -> None:

@@ -26,6 +26,24 @@ def test_first_configuration(tmp_path: Path) -> None:
     assert gateway["auth"]["token"] not in outcome.out
 
 
+def test_setup_is_no_dead_end(tmp_path: Path) -> None:
+    """Setup says what is missing for an answer, where the token is, and the commands that come next."""
+    bare = openclaw(tmp_path, "--profile", "work", "setup")
+    path = tmp_path / ".openclaw-work" / "openclaw.json"
+    assert (bare.code, bare.out) == (0, f"Wrote {path}\n")
+    for wanted in (
+        "no model is configured: set agents.defaults.model",
+        "openclaw --profile work onboard",
+        f"The token is in {path}, under gateway.auth.token.",
+        "openclaw --profile work config set gateway.http.endpoints.chatCompletions.enabled true",
+        "openclaw --profile work gateway",
+        "openclaw --profile work agent --message hi",
+    ):
+        assert wanted in bare.err
+    with_key = openclaw(tmp_path, "setup", OPENROUTER_API_KEY="k")
+    assert "Model: openrouter/openrouter/auto (the key of openrouter is there" in with_key.err
+
+
 def test_tokens_differ(tmp_path: Path) -> None:
     """Two machines do not get the same token."""
     tokens = set()

@@ -76,3 +76,25 @@ def test_broken_config_is_told_with_its_place(tmp_path: Path) -> None:
     as_json = openclaw(tmp_path, "health", "--json")
     assert as_json.document["issues"][0]["line"] == 2
     assert openclaw(tmp_path, "health", "--url", "ws://127.0.0.1:1").code == 4
+    assert openclaw(tmp_path, "health", "--port", "1", "--token", "mine").code == 4
+
+
+@pytest.mark.parametrize("scheme", ["http", "HTTP"])
+def test_http_address_is_the_same_gateway(tmp_path: Path, scheme: str) -> None:
+    """An address copied from a browser or an SDK is taken as the WebSocket address it is."""
+
+    def script(line: Line) -> None:
+        line.let_in()
+        line.answer(line.hear(), {"ok": True})
+
+    with Peer(script) as peer:
+        outcome = openclaw(tmp_path, "health", "--url", peer.url.replace("ws", scheme, 1))
+    assert (outcome.code, outcome.out) == (0, "ok\n")
+
+
+@pytest.mark.parametrize("url", ["ftp://host", "127.0.0.1:18789", "ws:/x", ""])
+def test_what_is_no_address_is_wrong_usage(tmp_path: Path, url: str) -> None:
+    """An address of another kind is told as wrong usage, before anybody is sought."""
+    outcome = openclaw(tmp_path, "health", "--url", url)
+    assert outcome.code == 2
+    assert "expected ws://host:port" in outcome.err

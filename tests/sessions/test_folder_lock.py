@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openclaw_gateway.sessions.folder_lock import LOCK_NAME, FolderLock
+from openclaw_gateway.sessions.folder_lock import LOCK_NAME, FolderLock, find_holder
 from openclaw_gateway.sessions.refused import FolderLocked, StoreRefused
 
 
@@ -22,6 +22,16 @@ async def test_lock_names_its_holder(tmp_path: Path) -> None:
     assert str(caught.value) == f"gateway already running (pid {os.getpid()}); lock timeout after 0ms"
     lock.release()
     lock.release()
+    (await FolderLock.take(tmp_path, timeout_s=0)).release()
+
+
+async def test_holder_can_be_found_without_waiting(tmp_path: Path) -> None:
+    """Whoever asks learns the holder's pid at once, and takes nothing."""
+    assert find_holder(tmp_path / "nowhere") is None
+    lock = await FolderLock.take(tmp_path, timeout_s=0)
+    assert find_holder(tmp_path) == os.getpid()
+    lock.release()
+    assert find_holder(tmp_path) is None
     (await FolderLock.take(tmp_path, timeout_s=0)).release()
 
 

@@ -1,16 +1,20 @@
 """`openclaw agent`: one message to an agent through the running gateway; its answer is all that stdout gets."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import BinaryIO
 
-from openclaw_gateway.cli.console import CommandFailed, Console, Exit
+from openclaw_gateway.cli.console import CommandFailed, Console, Exit, Terminated, cancelled
 from openclaw_gateway.cli.options import common_options, filled, target_options
 from openclaw_gateway.cli.target import connected, explained
 from openclaw_gateway.client import AgentAnswer, AgentTurn, ClientError, GatewayClient, RequestRefused, RunUnfinished
 
 MAX_MESSAGE_FILE_BYTES = 4 * 1024 * 1024
+# As in the config's schema, which takes too long to import for a message.
+THINKING_LEVELS = ("off", "minimal", "low", "medium", "high", "xhigh", "adaptive", "max", "ultra")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -30,7 +34,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--session-key", metavar="KEY", type=filled, help="the conversation to go on with, or to begin")
     parser.add_argument("--session-id", metavar="ID", type=filled, help="the conversation with this id")
     parser.add_argument("--model", metavar="PROVIDER/MODEL", type=filled, help="another model, for this turn only")
-    parser.add_argument("--thinking", metavar="LEVEL", type=filled, help="off, minimal, low, medium, high, …")
+    parser.add_argument("--thinking", choices=THINKING_LEVELS, help="without effect yet")
     parser.add_argument(
         "--timeout", metavar="SECONDS", type=_seconds, default=600, help="for the whole run (600); 0: none"
     )
@@ -50,13 +54,25 @@ def run(args: argparse.Namespace, console: Console) -> int:
         thinking=args.thinking,
         timeout_s=args.timeout,
     )
-    with connected(args) as gateway:
-        answer = _ask(gateway, turn, console, is_streamed=args.stream)
+    if turn.thinking is not None:
+        console.note("--thinking has no effect yet: the model thinks as it is configured")
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        with connected(args) as gateway:
+            answer = _ask(gateway, turn, console, is_streamed=args.stream)
+    except KeyboardInterrupt as interrupt:
+        failure = cancelled(interrupt)
+        failure.more = {"runId": turn.run_id, "origin": "gateway"}
+        raise failure from interrupt
     if console.is_json:
         console.document(answer.payload)
     elif not args.stream:
         console.answer(answer.text)
     return Exit.OK
+
+
+def _terminate(_: int, __: FrameType | None) -> None:
+    raise Terminated
 
 
 def _ask(gateway: GatewayClient, turn: AgentTurn, console: Console, *, is_streamed: bool) -> AgentAnswer:
@@ -72,6 +88,8 @@ def _ask(gateway: GatewayClient, turn: AgentTurn, console: Console, *, is_stream
         return gateway.ask(turn, on_text=print_piece if is_streamed else None)
     except ClientError as error:
         failure = explained(error)
+        if isinstance(error, RequestRefused) and error.cause == "AGENT_ID_REQUIRED":
+            failure.message = failure.message.replace("pass agentId", "name it by --agent")
         if isinstance(error, (RequestRefused, RunUnfinished)):
             failure.more = {"runId": turn.run_id, "origin": "gateway"}
         raise failure from error
@@ -87,20 +105,24 @@ def _read_message(path: str) -> str:
         with Path(path).open("rb") as file:
             return _message_of(file, path)
     except OSError as error:
-        raise CommandFailed(f"cannot read {path}: {error.strerror or error}") from error
+        raise _unusable(f"cannot read {path}: {error.strerror or error}") from error
 
 
 def _message_of(file: BinaryIO, name: str) -> str:
     content = file.read(MAX_MESSAGE_FILE_BYTES + 1)
     if len(content) > MAX_MESSAGE_FILE_BYTES:
-        raise CommandFailed(f"{name} is longer than 4 MiB, the most that one message may hold")
+        raise _unusable(f"{name} is longer than 4 MiB, the most that one message may hold")
     try:
         message = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise CommandFailed(f"{name} is not UTF-8: byte {error.start} is {content[error.start]:#04x}") from error
+        raise _unusable(f"{name} is not UTF-8: byte {error.start} is {content[error.start]:#04x}") from error
     if not message.strip():
-        raise CommandFailed(f"{name} is empty, so there is nothing to say")
+        raise _unusable(f"{name} is empty, so there is nothing to say")
     return message
+
+
+def _unusable(message: str) -> CommandFailed:
+    return CommandFailed(message, exit_code=Exit.USAGE)
 
 
 def _seconds(text: str) -> int:

@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING
 
 from openclaw_gateway.cli.config_values import read_changes, read_text
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
+from openclaw_gateway.cli.foresight import foresee_start
 from openclaw_gateway.cli.options import common_options
 from openclaw_gateway.config.issues import ConfigInvalid
 from openclaw_gateway.config.key_path import KeyPath, format_key_path, look_up, parse_key_path
 from openclaw_gateway.config.load import LaunchOptions, build, locate, read_environment
 from openclaw_gateway.config.redact import redact
+from openclaw_gateway.config.shape import find_unknown_key
 from openclaw_gateway.config.source import Source, read_source
+from openclaw_gateway.config.validate import Fault
 
 if TYPE_CHECKING:
     from openclaw_gateway.config.write import Change, Written
 
+_PATH_HELP = 'dots and brackets: gateway.port, models.providers["a/b"].models[0].id'
 _RESTART = "Restart the gateway to apply."
 
 
@@ -32,10 +36,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         return actions.add_parser(name, help=line, parents=[common_options()])
 
     get = action("get", "print a value; secrets stay hidden")
-    get.add_argument("path", help='for instance gateway.port or models.providers["a/b"].models[0].id')
+    get.add_argument("path", help=_PATH_HELP)
     _add_set(action("set", "change a value"))
     unset = action("unset", "take a value away")
-    unset.add_argument("path")
+    unset.add_argument("path", help=_PATH_HELP)
     unset.add_argument("--dry-run", action="store_true", help="check, and write nothing")
     patch = action("patch", "merge a JSON5 object into the file; null takes away")
     where = patch.add_mutually_exclusive_group(required=True)
@@ -49,7 +53,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _add_set(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", nargs="?")
+    parser.add_argument("path", nargs="?", help=_PATH_HELP)
     parser.add_argument("value", nargs="?", help="JSON5, else plain text")
     parser.add_argument("--strict-json", action="store_true", help="refuse a value that is not JSON5")
     how = parser.add_mutually_exclusive_group()
@@ -89,7 +93,9 @@ def _get(args: argparse.Namespace, console: Console) -> int:
     path = _parse(args.path)
     found, value = look_up(_source(args).tree, path)
     if not found:
-        raise CommandFailed(f"Config path not found: {args.path}. It is not set, so its default applies.")
+        unknown = find_unknown_key(path)
+        reason = "It is not set, so its default applies." if unknown is None else _explain(unknown)
+        raise CommandFailed(f"Config path not found: {args.path}. {reason}")
     shown = redact(value, path)
     if console.is_json or not isinstance(shown, str):
         console.document(shown)
@@ -113,6 +119,8 @@ def _unset(args: argparse.Namespace, console: Console) -> int:
     from openclaw_gateway.config.write import Change
 
     path = _parse(args.path)
+    if not look_up(_source(args).tree, path)[0] and (unknown := find_unknown_key(path)):
+        raise CommandFailed(f"Config path not found: {args.path}. {_explain(unknown)} Nothing was changed.")
     written = _write(args, [Change(path, is_removal=True)])
     _tell(args, console, written, [path])
     return Exit.OK
@@ -139,11 +147,14 @@ def _validate(args: argparse.Namespace, console: Console) -> int:
     paths = locate(options, environment)
     source = read_source(paths.config_path, paths.include_roots)
     # Checking asks no program for secrets: it must be safe to run on a file that someone sent.
-    loaded = build(source, paths, options, environment, for_client=True, wanted=())
+    loaded = build(source, paths, options, environment, wanted=())
+    foresight = foresee_start(source, paths, options, environment)
+    refusal = [f"the gateway will refuse to start: {foresight.objection}"] if foresight.objection else []
+    warnings = [*loaded.warnings, *foresight.warnings, *refusal]
     if console.is_json:
-        console.document({"valid": True, "path": str(paths.config_path), "warnings": loaded.warnings})
+        console.document({"valid": True, "path": str(paths.config_path), "warnings": warnings})
         return Exit.OK
-    for warning in loaded.warnings:
+    for warning in warnings:
         console.warn(warning)
     missing = "" if loaded.exists else " (there is no such file; the defaults apply)"
     console.answer(f"Config valid: {paths.config_path}{missing}")
@@ -226,7 +237,7 @@ def _write(args: argparse.Namespace, changes: "list[Change]") -> "Written":
     except WriteRefused as refused:
         raise CommandFailed(str(refused)) from refused
     except ConfigInvalid as invalid:
-        listed = "; ".join(f"{issue.path}: {issue.message}" for issue in invalid.issues)
+        listed = "; ".join(f"{issue.path}: {issue.message}{issue.hint}" for issue in invalid.issues)
         issues = [issue.as_json() for issue in invalid.issues]
         raise CommandFailed(f"Config validation failed: {listed}", more={"issues": issues}) from invalid
     except OSError as error:
@@ -250,10 +261,17 @@ def _tell(args: argparse.Namespace, console: Console, written: "Written", paths:
 _SAME = "The config says that already. Nothing was changed."
 
 
+def _explain(unknown: Fault) -> str:
+    """The words of `config validate`, without a place: the path is on the command line, not in the file."""
+    issue = unknown.issue()
+    return f"{issue.path}: {issue.message}{issue.hint}."
+
+
 def _invalid(invalid: ConfigInvalid) -> CommandFailed:
     issues = [issue.as_json() for issue in invalid.issues]
+    more: dict[str, object] = {"valid": False, "path": str(Path(invalid.path)), "issues": issues}
     return CommandFailed(
-        f"Invalid config at {invalid.path}:",
-        more={"valid": False, "path": str(Path(invalid.path)), "issues": issues},
-        console_lines=tuple(issue.for_person() for issue in invalid.issues),
+        invalid.heading,
+        more={**more, "warnings": invalid.warnings} if invalid.warnings else more,
+        console_lines=(*(issue.for_person() for issue in invalid.issues), *invalid.warnings),
     )

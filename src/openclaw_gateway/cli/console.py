@@ -30,6 +30,11 @@ class Exit(IntEnum):
     # sysexits' EX_CONFIG: a supervisor should not restart what cannot start.
     CANNOT_START = 78
     INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, where a command ends by it as by Ctrl-C: what it began is ended too."""
 
 
 class CommandFailed(Exception):
@@ -57,6 +62,12 @@ class CommandFailed(Exception):
         self.details = details or {}
         self.more = more or {}
         self.console_lines = console_lines
+
+
+def cancelled(interrupt: KeyboardInterrupt) -> CommandFailed:
+    """A command that was ended from outside."""
+    is_terminated = isinstance(interrupt, Terminated)
+    return CommandFailed("cancelled", exit_code=Exit.TERMINATED if is_terminated else Exit.INTERRUPTED)
 
 
 class Console:

@@ -76,7 +76,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _run(args: argparse.Namespace, console: Console) -> int:
+    from openclaw_gateway.cli.generated_token import forget_generated_token
     from openclaw_gateway.cli.launch import load_for_start, serve
+    from openclaw_gateway.cli.start_report import is_generated, report_start
     from openclaw_gateway.config.load import LaunchOptions
 
     options = LaunchOptions(
@@ -89,14 +91,31 @@ def _run(args: argparse.Namespace, console: Console) -> int:
         password=_password(args),
         allow_unconfigured=args.allow_unconfigured,
     )
-    loaded = load_for_start(options)
+    if args.dev:
+        _write_dev_config(args, console)
+    loaded = load_for_start(options, console)
     console.note(f"loading configuration: {loaded.path}{'' if loaded.exists else ' (does not exist: defaults)'}")
 
     def tell(gateway: "Gateway") -> None:
-        for host, port in gateway.addresses:
-            console.answer(f"http server listening on {f'[{host}]' if ':' in host else host}:{port}")
+        report_start(gateway, options, console)
 
-    return serve(loaded, console, tell)
+    try:
+        return serve(loaded, console, tell)
+    finally:
+        if is_generated(loaded):
+            forget_generated_token(loaded.state_dir)
+
+
+def _write_dev_config(args: argparse.Namespace, console: Console) -> None:
+    """The profile for trying things out makes its own first configuration, as the original's does."""
+    from openclaw_gateway.cli.config_file import ConfigFile
+    from openclaw_gateway.cli.first_config import gateway_section
+
+    file = ConfigFile(args)
+    if not file.exists:
+        file.make_folders()
+        file.merge({"gateway": gateway_section()})
+        console.note(f"wrote a first configuration: {file.path}")
 
 
 def _password(args: argparse.Namespace) -> str | None:

@@ -10,7 +10,7 @@ import sys
 import msgspec
 
 from openclaw_gateway import COMPATIBLE_VERSION
-from openclaw_gateway.cli.console import CommandFailed
+from openclaw_gateway.cli.console import CommandFailed, Exit
 from openclaw_gateway.cli.target import connected, find_target
 
 
@@ -30,7 +30,7 @@ class _Grant(msgspec.Struct, frozen=True):
 
 
 class Rpc(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Whether the gateway let us in. error: why not."""
+    """Whether the gateway let us in. error: why not. is_refused: it answers, and does not let us in."""
 
     ok: bool
     url: str
@@ -38,6 +38,7 @@ class Rpc(msgspec.Struct, frozen=True, omit_defaults=True):
     auth: _Grant | None = None
     server: _Server | None = None
     error: str | None = None
+    is_refused: bool = msgspec.field(default=False, name="refused")
 
 
 class GatewayStatus(msgspec.Struct, frozen=True, rename="camel"):
@@ -51,6 +52,8 @@ class GatewayStatus(msgspec.Struct, frozen=True, rename="camel"):
         """For a person."""
         if self.rpc is None:
             return [f"gateway  {self.probe_url}  (not asked)"]
+        if self.rpc.is_refused:
+            return [f"gateway  {self.probe_url}  answers, but refuses us: {self.rpc.error}"]
         if self.rpc.server is None:
             return [f"gateway  {self.probe_url}  does not answer: {self.rpc.error}"]
         return [f"gateway  {self.probe_url}  answers, version {self.rpc.server.version}"]
@@ -68,7 +71,8 @@ def _probe(args: argparse.Namespace, url: str) -> Rpc:
         with connected(args, timeout_s=args.timeout / 1000) as gateway:
             hello = gateway.hello
     except CommandFailed as failure:
-        return Rpc(ok=False, url=url, error=failure.message)
+        is_refused = failure.exit_code == Exit.AUTH_REFUSED
+        return Rpc(ok=False, url=url, error=failure.message, is_refused=is_refused)
     return Rpc(
         ok=True,
         url=url,

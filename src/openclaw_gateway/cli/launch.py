@@ -28,13 +28,19 @@ def load_for_client(args: argparse.Namespace) -> Loaded:
 def config_failure(invalid: ConfigInvalid) -> CommandFailed:
     """An unusable configuration as a failure of a command."""
     return CommandFailed(
-        f"Invalid config at {invalid.path}:",
+        invalid.heading,
         more={"path": str(invalid.path), "issues": [issue.as_json() for issue in invalid.issues]},
-        console_lines=tuple(issue.for_person() for issue in invalid.issues),
+        console_lines=(*(issue.for_person() for issue in invalid.issues), *invalid.warnings),
     )
 
 
-def load_for_start(options: LaunchOptions) -> Loaded:
+def command_line(options: LaunchOptions, words: str) -> str:
+    """A command to type, for the same configuration."""
+    where = " --dev" if options.dev else f" --profile {options.profile}" if options.profile else ""
+    return f"openclaw{where} {words}"
+
+
+def load_for_start(options: LaunchOptions, console: Console) -> Loaded:
     """Load the configuration of a gateway that is to run here. Raises CommandFailed with exit code 78."""
     try:
         loaded = load(options, read_environment())
@@ -42,15 +48,23 @@ def load_for_start(options: LaunchOptions) -> Loaded:
         first, *others = invalid.lines()
         raise CommandFailed(first, exit_code=Exit.CANNOT_START, console_lines=tuple(others)) from invalid
     if loaded.config.gateway.mode != "local" and not options.allow_unconfigured:
-        raise CommandFailed(
-            f"Gateway failed to start: gateway.mode is {loaded.config.gateway.mode or 'not set'} in {loaded.path}",
-            exit_code=Exit.CANNOT_START,
-            console_lines=(
-                "A gateway runs here when gateway.mode is local. Write a first configuration with: openclaw setup",
-                "or start without one: openclaw gateway --allow-unconfigured",
-            ),
-        )
+        for warning in loaded.warnings:
+            console.warn(warning)
+        raise _not_local(loaded, options)
     return loaded
+
+
+def _not_local(loaded: Loaded, options: LaunchOptions) -> CommandFailed:
+    if loaded.exists:
+        mend = f"A gateway runs here when it is local: {command_line(options, 'config set gateway.mode local')}"
+    else:
+        mend = f"Write a first configuration with: {command_line(options, 'setup')}"
+    return CommandFailed(
+        f"Gateway failed to start: gateway.mode is {loaded.config.gateway.mode or 'not set'} in {loaded.path}"
+        + ("" if loaded.exists else ", which does not exist"),
+        exit_code=Exit.CANNOT_START,
+        console_lines=(mend, f"or start as it is: {command_line(options, 'gateway --allow-unconfigured')}"),
+    )
 
 
 def serve(loaded: Loaded, console: Console, ready: "Callable[[Gateway], None]") -> int:
@@ -65,6 +79,8 @@ def serve(loaded: Loaded, console: Console, ready: "Callable[[Gateway], None]") 
     try:
         code: int = uvloop.run(serve_gateway(loaded, notes=console.warn, ready=ready))
     except UnsafeStart as unsafe:
+        for warning in loaded.warnings:  # refused before they were told
+            console.warn(warning)
         raise _cannot_start(unsafe.reason) from unsafe
     except (ListenFailed, StoreRefused) as refused:
         raise _cannot_start(str(refused)) from refused

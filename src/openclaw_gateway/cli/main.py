@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from openclaw_gateway import COMPATIBLE_VERSION, __version__
-from openclaw_gateway.cli.console import CommandFailed, Console, Exit
+from openclaw_gateway.cli.console import CommandFailed, Console, Exit, cancelled
 from openclaw_gateway.cli.options import DEFAULTS, common_options
 
 # Command -> its line in the help. The module has the command's name.
@@ -50,8 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read us (head, a pager) has seen enough; without this the interpreter complains while it exits.
         _abandon_stdout()
         code = Exit.FAILED
-    except KeyboardInterrupt:
-        code = Exit.INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        code = console.fail(cancelled(interrupt))
     return int(code)
 
 
@@ -91,7 +91,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     for number, argument in enumerate(arguments, start=1):
         if not _is_text(argument):
             raise CommandFailed(f"argument {number} is not valid UTF-8", exit_code=Exit.USAGE)
-    return build_parser(arguments).parse_args(arguments)
+    args = build_parser(arguments).parse_args(arguments)
+    if args.dev and args.profile is not None:
+        raise CommandFailed("--dev is a profile of its own: choose it or --profile", exit_code=Exit.USAGE)
+    return args
 
 
 def _chosen(arguments: Sequence[str]) -> str | None:

@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from openclaw_gateway import COMPATIBLE_VERSION
+from openclaw_gateway.agents.agent import DEFAULT_NAME
 from openclaw_gateway.cli.config_file import ConfigFile
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.first_config import CustomEndpoint, Section, gateway_section
+from openclaw_gateway.cli.launch import launch_options
+from openclaw_gateway.cli.next_steps import tell_next_steps
 from openclaw_gateway.cli.options import common_options, filled, port_number
+from openclaw_gateway.config.load import DEFAULT_PORT, DEV_PORT, Loaded
 from openclaw_gateway.models.discovery import KEYS
 
 # Parts that do not exist here: to skip them is what happens anyway.
@@ -32,7 +36,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--mode", choices=["local", "remote"], default="local", help="a gateway here, or elsewhere")
     parser.add_argument("--flow", choices=["quickstart", "manual", "advanced"], help="accepted, without effect")
     parser.add_argument("--workspace", metavar="FOLDER", type=filled, help="where the agent keeps its files")
-    parser.add_argument("--agent-name", metavar="NAME", type=filled, default="main", help="the agent's name (main)")
+    parser.add_argument("--agent-name", metavar="NAME", type=filled, help="the agent's name (OpenClaw)")
     _add_model_options(parser)
     _add_gateway_options(parser)
     service = parser.add_mutually_exclusive_group()
@@ -92,19 +96,30 @@ def run(args: argparse.Namespace, console: Console) -> int:
         patch: Section = {"gateway": {"mode": "remote", "remote": _remote(args)}}
     else:
         patch = _local(args, workspace, is_new=not file.exists)
-        file.make_folders(workspace)
     wizard = {
         "lastRunAt": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "lastRunVersion": COMPATIBLE_VERSION,
         "lastRunCommand": "onboard",
         "lastRunMode": args.mode,
     }
+    foresight = file.foresee(patch)
+    if foresight.objection:
+        raise CommandFailed(f"a gateway would not start so, and nothing was written: {foresight.objection}")
+    if args.mode == "local":
+        file.make_folders(workspace)
     file.merge({**patch, "wizard": wizard})
+    written = file.read()
     if console.is_json:
-        console.document(_document(args, workspace))
-    else:
-        console.answer(f"Wrote {file.path}")
-        console.note("Start the gateway with: openclaw gateway")
+        console.document(_document(args, workspace, written))
+        return Exit.OK
+    console.answer(f"Wrote {file.path}")
+    for warning in foresight.warnings:
+        console.warn(warning)
+    for variable in _variables(args):
+        if not written.variables.get(variable):
+            console.note(f"Now export {variable}: the configuration names it and does not hold it.")
+    if args.mode == "local":
+        tell_next_steps(written, launch_options(args), console)
     return Exit.OK
 
 
@@ -147,10 +162,11 @@ def _remote(args: argparse.Namespace) -> Section:
 
 def _local(args: argparse.Namespace, workspace: Path, *, is_new: bool) -> Section:
     """A gateway that runs here, its model, and its agent. What exists and was not named stays."""
-    agent: Section = {"name": args.agent_name, "identity": {"name": args.agent_name}}
+    name = args.agent_name or (DEFAULT_NAME if is_new else None)
+    agent: Section = {} if name is None else {"name": name, "identity": {"name": name}}
     if is_new or args.workspace:
         agent["workspace"] = str(workspace)
-    agents: Section = {"entries": {"main": agent}}
+    agents: Section = {"entries": {"main": agent}} if agent else {}
     patch: Section = {"gateway": _gateway(args, is_new=is_new), "agents": agents}
     provider, entry, model = _model(args)
     if provider is not None:
@@ -199,7 +215,16 @@ def _reference(variable: str) -> Section:
     return {"source": "env", "provider": "default", "id": variable}
 
 
-def _document(args: argparse.Namespace, workspace: Path) -> Section:
+def _variables(args: argparse.Namespace) -> list[str]:
+    """The variables that the written configuration counts on."""
+    entry = _model(args)[1]
+    references = [entry.get("apiKey"), args.gateway_token_ref_env and _reference(args.gateway_token_ref_env)]
+    return [str(reference["id"]) for reference in references if isinstance(reference, dict)]
+
+
+def _document(args: argparse.Namespace, workspace: Path, written: Loaded) -> Section:
+    """What was written, read back: what was not asked for has stayed."""
+    gateway = written.config.gateway
     provider, _, _ = _model(args)
     return {
         "ok": True,
@@ -207,9 +232,9 @@ def _document(args: argparse.Namespace, workspace: Path) -> Section:
         "workspace": str(workspace),
         "authChoice": args.auth_choice or ("skip" if provider is None else f"{provider}-api-key"),
         "gateway": {
-            "port": args.gateway_port or 18789,
-            "bind": args.gateway_bind or "loopback",
-            "authMode": args.gateway_auth or ("password" if args.gateway_password is not None else "token"),
+            "port": gateway.port or (DEV_PORT if written.paths.profile == "dev" else DEFAULT_PORT),
+            "bind": gateway.bind or "loopback",
+            "authMode": gateway.auth.mode or "token",
             "tailscaleMode": "off",
         },
         "installDaemon": False,

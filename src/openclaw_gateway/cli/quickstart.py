@@ -7,10 +7,13 @@ that a demo turns into the real thing as soon as there is a key or a local serve
 import argparse
 import asyncio
 import json
+import shlex
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from openclaw_gateway.cli.config_file import ConfigFile
-from openclaw_gateway.cli.console import Console
+from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.first_config import Section, gateway_section
 from openclaw_gateway.cli.launch import launch_options, load_for_start, serve
 from openclaw_gateway.cli.options import common_options, port_number
@@ -38,18 +41,32 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace, console: Console) -> int:
     """Run the gateway until it is told to stop."""
     file = ConfigFile(args)
-    loaded = file.load()
+    loaded = file.read()
+    _refuse_second(loaded)
     found = None
     if not loaded.exists or _is_our_choice(loaded):
         found = asyncio.run(discover(loaded.variables))
         file.make_folders()
         file.merge(_patch(found, is_new=not loaded.exists), may_replace=True)
-    started = load_for_start(launch_options(args))
+    started = load_for_start(launch_options(args), console)
 
     def tell(gateway: "Gateway") -> None:
         console.answer(_greeting(started, gateway.addresses[0][1], found))
 
     return serve(started, console, tell)
+
+
+def _refuse_second(loaded: Loaded) -> None:
+    """Say at once that this gateway runs already, before anything is looked for or waited on."""
+    from openclaw_gateway.sessions.folder_lock import find_holder
+
+    pid = find_holder(loaded.state_dir / "state")
+    if pid is not None:
+        raise CommandFailed(
+            f"the gateway of this configuration runs already, at http://127.0.0.1:{loaded.port} (process {pid})",
+            exit_code=Exit.CANNOT_START,
+            console_lines=(f"Ctrl-C in its terminal stops it, or: kill {pid}",),
+        )
 
 
 def _is_our_choice(loaded: Loaded) -> bool:
@@ -84,7 +101,16 @@ def _greeting(loaded: Loaded, port: int, found: Discovered | None) -> str:
     ]
     if loaded.config.gateway.http.endpoints.chat_completions.enabled:
         lines += ["", "  Try it:", "", _curl(port, credential.value if credential else None)]
+    lines += ["", "  Or from this command line:", "", _agent(port, loaded)]
     return "\n".join([*lines, "", "  Ctrl-C stops it.", ""])
+
+
+def _agent(port: int, loaded: Loaded) -> str:
+    """The same question by our own command; an address by hand needs nothing of this environment."""
+    secrets = (("token", loaded.gateway_token), ("password", loaded.gateway_password))
+    shown = next((f" --{name} {shlex.quote(secret.value)}" for name, secret in secrets if secret), "")
+    program = sys.argv[0] if Path(sys.argv[0]).name == "openclaw" else "openclaw"
+    return f"{shlex.quote(program)} agent --message hi --url ws://127.0.0.1:{port}{shown}"
 
 
 def _curl(port: int, secret: str | None) -> str:

@@ -6,6 +6,8 @@ from pathlib import Path
 from openclaw_gateway.cli.config_file import ConfigFile
 from openclaw_gateway.cli.console import Console, Exit
 from openclaw_gateway.cli.first_config import gateway_section
+from openclaw_gateway.cli.launch import launch_options
+from openclaw_gateway.cli.next_steps import tell_next_steps
 from openclaw_gateway.cli.options import common_options, port_number
 
 
@@ -35,5 +37,5 @@ def run(args: argparse.Namespace, console: Console) -> int:
         console.document({"ok": True, "path": str(file.path), "created": is_new, "workspace": str(workspace)})
     else:
         console.answer(f"{'Wrote' if is_new else 'Found'} {file.path}")
-        console.note("The token is in it, under gateway.auth.token. Start the gateway with: openclaw gateway")
+        tell_next_steps(file.read(), launch_options(args), console)
     return Exit.OK

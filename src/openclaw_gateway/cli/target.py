@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from openclaw_gateway.cli.console import CommandFailed, Exit
+from openclaw_gateway.cli.generated_token import read_generated_token
 from openclaw_gateway.client import (
     AuthRefused,
     ClientError,
@@ -35,12 +36,19 @@ _EXIT_OF_CAUSE = {
 }
 
 
+_NOT_SENT = "no token was sent: pass --token, set OPENCLAW_GATEWAY_TOKEN or gateway.auth.token"
+_NOT_SENT_BY_HAND = (
+    "no token was sent: pass --token or --password (stored credentials are not sent to an address given by --url)"
+)
+
+
 class Target(msgspec.Struct, frozen=True):
-    """An address and the credentials to show there."""
+    """An address and the credentials to show there. is_by_hand: stored credentials are not for this address."""
 
     url: str
     token: str | None
     password: str | None
+    is_by_hand: bool = False
 
 
 @contextmanager
@@ -57,6 +65,11 @@ def connected(args: argparse.Namespace, *, timeout_s: float = 10.0) -> Iterator[
             timeout_s=timeout_s,
         ) as gateway:
             yield gateway
+    except AuthRefused as error:
+        failure = explained(error)
+        if target.token is None and target.password is None:
+            failure.message = _NOT_SENT_BY_HAND if target.is_by_hand else _NOT_SENT
+        raise failure from error
     except ClientError as error:
         raise explained(error) from error
 
@@ -67,7 +80,10 @@ def find_target(args: argparse.Namespace) -> Target:
     An address given by hand gets only credentials given by hand: those of the configuration belong to another gateway.
     """
     if args.url is not None:
-        return Target(args.url, args.token, args.password)
+        return Target(args.url, args.token, args.password, is_by_hand=True)
+    if args.port is not None and (args.token is not None or args.password is not None):
+        # Nothing is left to be looked up, so a configuration that is broken does not matter.
+        return Target(f"ws://127.0.0.1:{args.port}", args.token, args.password)
     from openclaw_gateway.cli.launch import load_for_client
 
     loaded = load_for_client(args)
@@ -82,6 +98,8 @@ def find_target(args: argparse.Namespace) -> Target:
         if remote is not None and url == remote.url:
             return Target(url, remote.token, remote.password)
         token, password = _value(loaded.gateway_token), _value(loaded.gateway_password)
+        if token is None and password is None:
+            token = read_generated_token(loaded.state_dir)
     return Target(url, token, password)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from openclaw_gateway.client.failures import ConnectionLost, DeadlinePassed, RunUnfinished
+from openclaw_gateway.client.failures import ClientError, ConnectionLost, DeadlinePassed, RunUnfinished
 from openclaw_gateway.client.frames import Event, JsonValue
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class AgentAnswer(msgspec.Struct, frozen=True):
 
 
 def run_turn(gateway: "GatewayClient", turn: AgentTurn, on_text: Callable[[str], None] | None) -> AgentAnswer:
-    """See `GatewayClient.ask`. When the caller is interrupted (KeyboardInterrupt), the run is asked to stop as well."""
+    """See `GatewayClient.ask`. A caller that leaves early (KeyboardInterrupt, an error of on_text) ends its run too."""
     limit_s = 600 if turn.timeout_s is None else turn.timeout_s
     pieces = _Pieces(turn.run_id, on_text)
     try:
@@ -72,7 +72,9 @@ def run_turn(gateway: "GatewayClient", turn: AgentTurn, on_text: Callable[[str],
             expect_final=True,
             on_event=pieces.take,
         )
-    except KeyboardInterrupt:
+    except ClientError:
+        raise
+    except BaseException:
         _stop(gateway, turn, pieces.session_key)
         raise
     answer = _read_answer(turn, payload)
@@ -142,9 +144,12 @@ def _text_of(payload: dict[str, JsonValue]) -> str:
 
 
 def _stop(gateway: "GatewayClient", turn: AgentTurn, session_key: str | None) -> None:
-    """Ask the gateway to end the run. Best effort: the person who interrupts us does not want to wait."""
-    key = session_key or turn.session_key
-    if key is None:
-        return
+    """Ask the gateway to end the run. Best effort: the person who interrupts us does not want to wait.
+
+    session_key: as the gateway told it; a run that still waits was told nothing, and then the key is what `agent` makes
+    of the turn.
+    """
+    own_key = turn.session_key or (f"explicit:{turn.session_id}" if turn.session_id else "main")
+    agent = {} if turn.agent_id is None else {"agentId": turn.agent_id}
     with contextlib.suppress(ConnectionLost, DeadlinePassed):
-        gateway.notify("chat.abort", {"sessionKey": key, "runId": turn.run_id})
+        gateway.notify("chat.abort", {"sessionKey": session_key or own_key, "runId": turn.run_id, **agent})

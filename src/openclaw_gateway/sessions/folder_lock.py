@@ -48,6 +48,18 @@ class FolderLock:
             self._descriptor = -1
 
 
+def find_holder(folder: Path) -> int | None:
+    """The process that has the lock now; None when nobody has it."""
+    try:
+        descriptor = os.open(folder / LOCK_NAME, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        return None if _try_lock(descriptor) else _read_pid(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
