@@ -1,12 +1,25 @@
 """Fetching: the address that was checked is the one that is dialled, and everything has an end."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
+import msgspec
 import pytest
 from tests.attachments.network import Network, network
+from tests.models.certificate import CERTIFICATE, KEY
 
-from openclaw_gateway.attachments.fetch import Fetched, FetchRefusedError, FetchRules, resolve_by_system
+from openclaw_gateway.attachments.address import Address
+from openclaw_gateway.attachments.fetch import (
+    Dialler,
+    Fetched,
+    Fetcher,
+    FetchRefusedError,
+    FetchRules,
+    Streams,
+    resolve_by_system,
+)
 
 RULES = FetchRules(max_bytes=1000, max_redirects=3, timeout_s=10, accept="image/*")
 
@@ -158,6 +171,45 @@ async def test_silent_host_is_left(net: Network) -> None:
     assert refused.value.reason == "fetch_failed"
     async with asyncio.timeout(10):
         await net.closed.wait()
+
+
+@pytest.mark.parametrize("host", ["localhost", "other.example"])
+async def test_certificate_must_be_that_of_the_name(tmp_path: Path, net: Network, host: str) -> None:
+    """Over TLS the pinned address must prove to be the host that was asked for."""
+    chain = tmp_path / "chain.pem"
+    chain.write_text(CERTIFICATE + KEY)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(chain)
+    server = await asyncio.start_server(net._talk, "127.0.0.1", 0, ssl=tls)
+    dialler = Dialler(ssl.create_default_context(cadata=CERTIFICATE))
+    net.serve(host, b"secret")
+
+    async def dial(numeric: str, address: Address) -> Streams:
+        assert (numeric, address.port) == ("93.184.216.34", 443)
+        port = server.sockets[0].getsockname()[1]
+        return await dialler("127.0.0.1", msgspec.structs.replace(address, port=port))
+
+    async with server:
+        fetching = Fetcher(net.resolve, dial).fetch(f"https://{host}/", RULES)
+        if host == "localhost":
+            assert (await fetching).body == b"secret"
+            return
+        with pytest.raises(FetchRefusedError) as refused:
+            await fetching
+    assert (refused.value.reason, net.heads) == ("fetch_failed", [])
+
+
+async def test_next_address_is_tried(net: Network) -> None:
+    """A host whose first address takes no connection is reached by its second."""
+    net.serve("a.example", b"x")
+    net.name("a.example", ["2606:4700::1", "93.184.216.34"])
+
+    async def dial(numeric: str, address: Address) -> Streams:
+        if ":" in numeric:
+            raise ConnectionRefusedError
+        return await net.dial(numeric, address)
+
+    assert (await Fetcher(net.resolve, dial).fetch("http://a.example/", RULES)).body == b"x"
 
 
 async def test_unknown_host_fails(net: Network) -> None:

@@ -10,6 +10,7 @@ from openclaw_gateway.asking import Sampling, ToolSpec
 from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.messages import (
     AssistantMessage,
+    AudioPart,
     ImagePart,
     Message,
     TextPart,
@@ -183,6 +184,12 @@ def test_an_image_is_never_dropped() -> None:
     """A model that takes no images refuses a message that holds one."""
     with pytest.raises(InvalidRequest, match="does not take images"):
         write(ask(UserMessage((IMAGE,))), AnthropicForm("m", accepts_images=False))
+
+
+def test_a_recording_is_never_dropped() -> None:
+    """The interface has no recordings, and says so."""
+    with pytest.raises(InvalidRequest, match="does not take audio"):
+        write(ask(UserMessage((AudioPart("SGk=", "wav"),))))
 
 
 def test_the_same_messages_are_the_same_bytes() -> None:

@@ -12,6 +12,7 @@ from openclaw_gateway.asking import Sampling, ToolSpec
 from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.messages import (
     AssistantMessage,
+    AudioPart,
     ImagePart,
     Message,
     TextPart,
@@ -137,6 +138,16 @@ def test_an_image_is_never_dropped(form: OpenAiForm) -> None:
     """A model that takes no images refuses a message that holds one."""
     with pytest.raises(InvalidRequest, match="does not take images"):
         write(ask(UserMessage((IMAGE,))), form)
+
+
+def test_recordings_are_for_models_that_hear() -> None:
+    """A recording is written in OpenAI's form, and never dropped."""
+    said = ask(UserMessage((AudioPart("SGk=", "wav"),)))
+    assert write(said, OpenAiForm("m", accepts_audio=True))["messages"][-1]["content"] == [
+        {"type": "input_audio", "input_audio": {"data": "SGk=", "format": "wav"}}
+    ]
+    with pytest.raises(InvalidRequest, match="does not take audio"):
+        write(said, OpenAiForm("m"))
 
 
 def test_images_of_tools_follow_their_results() -> None:

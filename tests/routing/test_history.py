@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from openclaw_gateway.messages import (
     AssistantMessage,
+    AudioPart,
     ImagePart,
     Message,
     TextPart,
@@ -42,6 +43,10 @@ def result(text: str, id_: str = "c1") -> ToolResultMessage:
 
 def picture(base64: str) -> UserMessage:
     return UserMessage((TextPart("look"), ImagePart("image/png", base64)))
+
+
+def speech(base64: str) -> UserMessage:
+    return UserMessage((AudioPart(base64, "wav"),))
 
 
 Q1, A1, Q2, A2, Q3 = user("one?"), reply("one."), user("two?"), reply("two."), user("three?")
@@ -124,6 +129,8 @@ CALLERS_TOOL = [Q1, reply("", call("weather")), result("sunny"), reply("It is su
         pytest.param([Q1, A1, Q2], [Q3], 3, 1, "append", id="another question after it failed"),
         pytest.param([picture("AA")], [picture("AA"), A1, Q2], 1, 2, "branch", id="image, same"),
         pytest.param([picture("AA"), A1], [picture("AB"), A1, Q2], 0, 3, "unrelated", id="image, other"),
+        pytest.param([speech("AA"), A1], [speech("AA"), A1, Q2], 2, 1, "resend", id="recording, same"),
+        pytest.param([speech("AA"), A1], [speech("AB"), A1, Q2], 0, 3, "unrelated", id="recording, other"),
         pytest.param([Q1, A1], [Q1, A1, Q2, reply("I think")], 2, 2, "resend", id="prefilled answer"),
         pytest.param([Q1, A1], [Q1, reply(""), Q2], 1, 1, "branch", id="empty reply in the chain"),
     ],

@@ -67,13 +67,17 @@ async def resolve_by_system(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys([str(sockaddr[0]) for *_, sockaddr in found]))
 
 
-class _Dialler:
-    """Opens connections to numeric addresses; over TLS the certificate must be that of the name."""
+class Dialler:
+    """Opens connections to numeric addresses; over TLS the certificate must be that of the name.
 
-    def __init__(self) -> None:
-        self._tls: ssl.SSLContext | None = None
+    tls: whom to trust; None for whom the system trusts.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
 
     async def __call__(self, numeric: str, address: Address) -> Streams:
+        """A connection to one address of a host. Raises OSError."""
         if address.scheme != "https":
             return await asyncio.open_connection(numeric, address.port)
         if self._tls is None:
@@ -86,7 +90,7 @@ class Fetcher:
 
     def __init__(self, resolve: Resolve = resolve_by_system, dial: Dial | None = None) -> None:
         self._resolve = resolve
-        self._dial = dial or _Dialler()
+        self._dial = dial or Dialler()
         self._slots = asyncio.Semaphore(MAX_FETCHES)
 
     async def fetch(self, url: str, rules: FetchRules) -> Fetched:

@@ -5,12 +5,15 @@ costs a fifth of a second, so results are kept for the next turn of a chat that 
 """
 
 import asyncio
+import logging
 import sys
 from collections import OrderedDict
 from hashlib import sha256
 from typing import Literal
 
 import msgspec
+
+logger = logging.getLogger(__name__)
 
 TIMEOUT_S = 15.0
 MAX_PROCESSES = 2
@@ -95,7 +98,9 @@ class PdfReader:
             await _end(process)
         try:
             return _answer_decoder.decode(said)
-        except msgspec.DecodeError:  # killed by one of its limits
+        except msgspec.DecodeError:
+            # Killed by one of its limits, or it could not begin: a status above 0 is for the operator to look at.
+            logger.warning("the process that reads PDFs ended with status %s", process.returncode)
             raise PdfRefusedError("too_much_work") from None
 
 
