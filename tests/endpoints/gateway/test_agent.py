@@ -80,12 +80,12 @@ async def test_selectors_choose_agent_and_session(
         ),
         pytest.param(
             {"agentId": "nope"},
-            'Unknown agent id "nope". Use "openclaw agents list" to see configured agents.',
+            'Unknown agent id "nope". Configured agents: main, ops.',
             id="unknown agent",
         ),
         pytest.param(
             {"sessionKey": "agent:nope:main"},
-            'Unknown agent id "nope". Use "openclaw agents list" to see configured agents.',
+            'Unknown agent id "nope". Configured agents: main, ops.',
             id="key of an unknown agent",
         ),
         pytest.param(
