@@ -26,6 +26,7 @@ from openclaw_gateway.endpoints.gateway.connect import admit, build_hello
 from openclaw_gateway.endpoints.gateway.presence import PresenceFeed
 from openclaw_gateway.endpoints.gateway.run_feed import RunFeed
 from openclaw_gateway.endpoints.gateway.session_feed import SessionFeed
+from openclaw_gateway.endpoints.kept_replies import OnceByKey
 from openclaw_gateway.endpoints.openai.chat_completions import ChatCompletions
 from openclaw_gateway.endpoints.openai.embeddings import MAX_EMBEDDINGS_BODY_BYTES, EmbeddingsEndpoint
 from openclaw_gateway.endpoints.openai.error_reply import answer_error
@@ -321,10 +322,13 @@ def build_routes(services: Services) -> list[Route]:
         Route("/v1/models", ("GET",), models.list_all, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
         Route("/v1/models/{id}", ("GET",), models.describe, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
         Route(
-            "/v1/embeddings", ("POST",), embeddings.answer, WRITE, body_cap_bytes=MAX_EMBEDDINGS_BODY_BYTES,
-            is_enabled=is_any_on, disabled_hint=MODELS_DISABLED,
+            "/v1/embeddings", ("POST",), OnceByKey(services, embeddings.answer).answer, WRITE,
+            body_cap_bytes=MAX_EMBEDDINGS_BODY_BYTES, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED,
         ),
-        Route("/tools/invoke", ("POST",), tools.answer, WRITE, body_cap_bytes=MAX_INVOKE_BODY_BYTES),
+        Route(
+            "/tools/invoke", ("POST",), OnceByKey(services, tools.answer).answer, WRITE,
+            body_cap_bytes=MAX_INVOKE_BODY_BYTES,
+        ),
         Route("/v1/runs/{id}", ("GET",), runs.describe, READ),
         Route("/v1/runs/{id}/events", ("GET",), runs.events, READ),
         Route("/v1/runs/{id}/cancel", ("POST",), runs.cancel, WRITE),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from openclaw_gateway.endpoints.exchange import HttpRequest, StreamPlace
-from openclaw_gateway.errors import GatewayError, InvalidRequest
+from openclaw_gateway.errors import Conflict, GatewayError, InvalidRequest
 from openclaw_gateway.events import RunEvent, TextDelta, ToolCallStarted, ToolStarted
 
 IDEMPOTENCY_KEY = "idempotency-key"
@@ -37,6 +37,15 @@ def read_key(headers: Mapping[str, str]) -> str | None:
             param="Idempotency-Key",
         )
     return key
+
+
+def key_reused() -> Conflict:
+    """The error for a key that came with another request before."""
+    return Conflict(
+        "Idempotency-Key: this key came with another request before; use a new key for each request",
+        param="Idempotency-Key",
+        code="idempotency_key_reused",
+    )
 
 
 def read_policy(headers: Mapping[str, str]) -> Policy | None:

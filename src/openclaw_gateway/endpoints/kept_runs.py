@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from openclaw_gateway.endpoints.idempotency import Policy, is_worth_another_try
+from openclaw_gateway.endpoints.exchange import HttpReply
+from openclaw_gateway.endpoints.idempotency import Policy, is_worth_another_try, key_reused
 from openclaw_gateway.endpoints.run_journal import RunJournal, restore_run
 from openclaw_gateway.endpoints.seen_run import SeenRun, see
-from openclaw_gateway.errors import Conflict, GatewayError, Gone, NotFound, RunCancelled, StoreUnavailable
+from openclaw_gateway.errors import GatewayError, Gone, NotFound, RunCancelled, StoreUnavailable
 from openclaw_gateway.events import RunFailed, ToolStarted
 from openclaw_gateway.runs.in_flight import Runs, new_run_id
 from openclaw_gateway.runs.order import RunOrder
@@ -88,6 +89,7 @@ class KeptRuns:
         # The run of each key in flight; while its record is on the way to the disk, the promise of it.
         self._by_key: dict[_Slot, asyncio.Future[SeenRun]] = {}
         self._journals: set[asyncio.Task[None]] = set()
+        self._work: set[asyncio.Task[HttpReply]] = set()
 
     async def claim(self, claim: Claim, make_order: MakeOrder) -> SeenRun:
         """The run of this key, started now if there is none yet; without a key always a new one.
@@ -168,9 +170,16 @@ class KeptRuns:
             await asyncio.shield(kept.settled)
 
     async def close(self) -> None:
-        """Wait until the journals of all runs are written; the runs are over."""
-        if self._journals:
-            await asyncio.wait(self._journals)
+        """End what works for keys, and wait until the journals of all runs are written; the runs are over."""
+        for work in self._work:
+            work.cancel()
+        if unfinished := [*self._journals, *self._work]:
+            await asyncio.wait(unfinished)
+
+    def own(self, work: "asyncio.Task[HttpReply]") -> None:
+        """Work that has a key and is no run: it ends with the gateway, if not by itself."""
+        self._work.add(work)
+        work.add_done_callback(self._work.discard)
 
     # --- Inside -----------------------------------------------------------------------------------------------------
 
@@ -237,11 +246,7 @@ class KeptRuns:
 
 def _check_same(claim: Claim, digest: bytes | None) -> None:
     if claim.digest != digest:
-        raise Conflict(
-            "Idempotency-Key: this key came with another request before; use a new key for each request",
-            param="Idempotency-Key",
-            code="idempotency_key_reused",
-        )
+        raise key_reused()
 
 
 def _check_owner(seen: SeenRun, owner: str, subject: str) -> SeenRun:
