@@ -22,9 +22,10 @@ ABSENT = msgspec.Raw(b"null")
 MAX_DEPTH = 64
 
 _MISMATCH = re.compile(r"Expected `(?P<expected>[^`]*)`(?:, got `(?P<received>[^`]*)`)?")
+_TOO_LONG = re.compile(r"Expected `array` of length <= (?P<most>\d+)")
 _MISSING = re.compile(r"Object missing required field `(?P<field>[^`]*)`")
 _UNEXPECTED = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
-_UNKNOWN_VALUE = "Invalid value "
+_UNKNOWN_VALUES = ("Invalid value ", "Invalid enum value ")
 _MAX_SHOWN_CHARS = 80
 _MAX_EXAMINED_BYTES = 1024 * 1024
 _BYTE = re.compile(r"\(byte (?P<byte>\d+)\)")
@@ -88,7 +89,9 @@ def _refuse_value(complaint: str, root: str, rephrase: Rephrase | None) -> Inval
     if unexpected := _UNEXPECTED.fullmatch(what):
         key = unexpected["key"][:_MAX_SHOWN_CHARS]
         return InvalidRequest(f'{place}: Unrecognized key: "{key}"', param=f"{place}.{key}".removeprefix("."))
-    unknown = what[len(_UNKNOWN_VALUE) :][:_MAX_SHOWN_CHARS] if what.startswith(_UNKNOWN_VALUE) else None
+    unknown = None
+    if what.startswith(_UNKNOWN_VALUES):
+        unknown = what[what.index("value ") + len("value ") :][:_MAX_SHOWN_CHARS]
     if rephrase is not None and (better := rephrase(place, unknown)):
         return better
     if missing:
@@ -97,6 +100,8 @@ def _refuse_value(complaint: str, root: str, rephrase: Rephrase | None) -> Inval
         reason = f"expected {_name_types(mismatch['expected'])}"
         if mismatch["received"]:
             reason += f", received {_name_types(mismatch['received'])}"
+    elif too_long := _TOO_LONG.fullmatch(what):
+        reason = f"expected at most {too_long['most']} entries"
     elif unknown:
         reason = f"unexpected value {unknown}"
     else:

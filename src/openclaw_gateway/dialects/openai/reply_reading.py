@@ -100,11 +100,11 @@ class ReplyReading(ABC):
     def _read_call(self, event: ToolCallStarted) -> bytes:
         place = self._places[event.index] = self._call_count
         self._call_count += 1
-        begin = self._call(place, event.id, event.name)
-        if self._held is None or (self._wanted is not None and event.name != self._wanted):
-            return begin
-        held, self._held = "".join(self._held), None
-        return self._text(held) + begin if held else begin
+        told = b""
+        if self._held is not None and (self._wanted is None or event.name == self._wanted):
+            held, self._held = "".join(self._held), None
+            told = self._text(held) if held else b""
+        return told + self._call(place, event.id, event.name)
 
     def _read_end(self, event: RunFinished) -> bytes:
         if self._held is not None:

@@ -128,7 +128,9 @@ def render_response(
 ) -> bytes:
     """The JSON of a response."""
     incomplete = {"reason": "max_output_tokens"} if state.status == "incomplete" else None
-    head = ResponseHead(response_id, "response", created_at_s, state.status, state.completed_at_s, state.error, incomplete)
+    head = ResponseHead(
+        response_id, "response", created_at_s, state.status, state.completed_at_s, state.error, incomplete
+    )
     return _encode(head)[:-1] + b"," + bytes(terms.echo)[1:-1] + b"," + _encode(ResponseTail(output, state.usage))[1:]
 
 

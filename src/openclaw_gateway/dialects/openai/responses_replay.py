@@ -66,7 +66,9 @@ def replay(run_id: str, said: Iterable[Message], caller_tools: frozenset[str], o
     if outcome is not None:
         events.append(_read_outcome(outcome))
     elif final is None or not _is_answer(final, caller_tools):
-        error = RunInterrupted("The gateway ended in the middle of this response; create it anew.")
+        error = RunInterrupted(
+            "The gateway ended in the middle of this response, or its session was deleted; create it anew."
+        )
         events.append(RunFailed(error, 0))
     else:
         reason: FinishReason = (
