@@ -1,6 +1,7 @@
 """Requests as bytes, for Anthropic."""
 
 import json
+from time import process_time
 from typing import Any
 
 import msgspec
@@ -198,3 +199,12 @@ def test_the_same_messages_are_the_same_bytes() -> None:
     history = (HI, AssistantMessage((TextPart("hello"),)), UserMessage("more"))
     assert prompt.write(ask(*history)) == prompt.write(ask(*history))
     assert AnthropicPrompt(AnthropicForm("m")).write(ask(*history)) == prompt.write(ask(*history))
+
+
+def test_unanswered_calls_cost_in_proportion() -> None:
+    """A hundred thousand calls without results are each given one, and not slower the more there are."""
+    calls = tuple([ToolCall(f"c{n}", "f", "{}") for n in range(100)])
+    request = ask(UserMessage("q"), *[AssistantMessage(calls)] * 1000, UserMessage("x"))
+    began = process_time()
+    assert len(write(request)["messages"]) == 2001
+    assert process_time() - began < 2

@@ -132,6 +132,7 @@ class _UserId(msgspec.Struct, gc=False):
 
 
 _encode = msgspec.json.Encoder().encode
+_decode_input = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 _ANY_OBJECT = msgspec.Raw(b'{"type":"object","properties":{}}')
 _NO_INPUT = msgspec.Raw(b"{}")
@@ -183,7 +184,9 @@ class AnthropicPrompt:
             encoded = kept.find(message)
             if encoded is None:
                 encoded = self._write_blocks(message)
-                if place != last:  # the newest is seen again only if the session lives on, and then it is not the last
+                # The newest is seen again only if the session lives on, and then it is not the last; what is not
+                # stored is not seen again.
+                if place != last and message.timestamp:
                     kept.keep(message, encoded)
             if not encoded:
                 continue
@@ -299,7 +302,7 @@ def _write_part(part: AssistantPart, *, is_own: bool) -> _Text | _Thinking | _Re
 def _read_input(arguments: str) -> msgspec.Raw:
     """Arguments as the object that Anthropic wants; what the model got wrong is an empty one."""
     try:
-        msgspec.json.decode(arguments, type=dict[str, msgspec.Raw])
+        _decode_input(arguments)
     except (msgspec.DecodeError, RecursionError):
         return _NO_INPUT
     return msgspec.Raw(arguments.encode())

@@ -5,6 +5,7 @@ conversations that a provider refuses. They are put right here, before they are 
 """
 
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -65,7 +66,7 @@ def adapt_call_id(call_id: str) -> str:
 
     # What is replaced could make two ids alike, so the whole of it goes in as a digest.
     digest = hashlib.sha256(call_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return f"{_NOT_IN_ID.sub('_', call_id)[:40]}_{digest}"
+    return f"{_NOT_IN_ID.sub('_', call_id[:40])}_{digest}"
 
 
 def refuse_medium(model: str, medium: str, word: str) -> InvalidRequest:
@@ -152,7 +153,8 @@ class EncodedMessages:
     __slots__ = ("_kept", "_kept_bytes", "_max_kept_bytes")
 
     def __init__(self, max_kept_bytes: int = MAX_KEPT_BYTES) -> None:
-        self._kept: dict[int, tuple[Message, bytes]] = {}
+        # Not a dict: from one that loses its first key again and again, each next one takes longer to find.
+        self._kept: OrderedDict[int, tuple[Message, bytes]] = OrderedDict()
         self._kept_bytes = 0
         self._max_kept_bytes = max_kept_bytes
 
@@ -169,5 +171,5 @@ class EncodedMessages:
         self._kept[id(message)] = (message, encoded)
         self._kept_bytes += size
         while self._kept_bytes > self._max_kept_bytes:
-            _, gone = self._kept.pop(next(iter(self._kept)))
+            _, (_, gone) = self._kept.popitem(last=False)
             self._kept_bytes -= len(gone)

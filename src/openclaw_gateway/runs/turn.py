@@ -36,6 +36,9 @@ logger = logging.getLogger(__name__)
 # Characters of a token, near enough for a reserve; the provider counts exactly.
 CHARS_PER_TOKEN = 4
 
+# Comparing this many messages takes milliseconds, which other requests need not wait for.
+MANY_MESSAGES = 2_000
+
 _NO_NAMES: frozenset[str] = frozenset()
 
 
@@ -90,7 +93,7 @@ class Turn:
         order = self.run.order
         self.pending = order.incoming
         if order.history == "chain" and session.path:
-            plan = plan_history(session.messages, order.incoming)
+            plan = await self._plan(session, order.incoming)
             if plan.kind != "append" or session.chats:
                 self._count_chats(session, plan)
             if plan.keep < len(session.path):
@@ -100,6 +103,13 @@ class Turn:
         if order.stores_input_first:
             await self._keep((), session)
             self.run.note_input_stored()
+
+    async def _plan(self, session: Session, incoming: tuple[Message, ...]) -> HistoryPlan:
+        """What of the chain is new. The lane is ours, so that nobody changes the session meanwhile."""
+        stored = session.messages
+        if len(incoming) < MANY_MESSAGES:
+            return plan_history(stored, incoming)
+        return await asyncio.to_thread(plan_history, stored, incoming)
 
     def _count_chats(self, session: Session, plan: HistoryPlan) -> None:
         """Warn once when the `user` of a session turns out to stand for many chats."""

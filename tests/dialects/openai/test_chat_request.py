@@ -139,6 +139,35 @@ def test_wrong_field_is_refused(fields: dict[str, object], param: str, message: 
     assert (refused.value.param, refused.value.message) == (param, message)
 
 
+CALL = {"id": "c", "function": {"name": "f", "arguments": "{}"}}
+TEXT = {"type": "text", "text": "a"}
+
+
+@pytest.mark.parametrize(
+    ("message", "field", "most"),
+    [
+        pytest.param({"role": "user", "content": [TEXT]}, "content", 1000, id="parts of a user message"),
+        pytest.param({"role": "system", "content": [TEXT]}, "content", 1000, id="parts of a system message"),
+        pytest.param({"role": "assistant", "content": [TEXT]}, "content", 1000, id="parts of an answer"),
+        pytest.param({"role": "tool", "tool_call_id": "c", "content": [TEXT]}, "content", 1000, id="parts of a result"),
+        pytest.param({"role": "assistant", "tool_calls": [CALL]}, "tool_calls", 128, id="calls of an answer"),
+    ],
+)
+def test_number_of_entries_is_bounded(message: dict[str, object], field: str, most: int) -> None:
+    """One message may hold so many parts and calls, and not one more; the refusal names the field and the bound."""
+
+    def parse_with(count: int) -> None:
+        entries = message[field]
+        assert isinstance(entries, list)
+        many = {**message, field: entries * count}
+        parse_chat_request(json.dumps({"messages": [MESSAGES[0], many, MESSAGES[0]]}).encode())
+
+    parse_with(most)
+    with pytest.raises(InvalidRequest, match=f"expected at most {most} entries") as refused:
+        parse_with(most + 1)
+    assert refused.value.param == f"messages[1].{field}"
+
+
 def test_number_of_messages_is_bounded() -> None:
     """More messages than the limit are refused."""
     body = json.dumps({"messages": MESSAGES * 3}).encode()

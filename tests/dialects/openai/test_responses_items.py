@@ -225,3 +225,24 @@ def test_text_alone() -> None:
     assert read_text("hi").messages == (HI_READ,)
     with pytest.raises(InvalidRequest, match="Missing user message"):
         read_text(" \n")
+
+
+TEXT = {"type": "input_text", "text": "a"}
+
+
+def test_number_of_calls_is_bounded() -> None:
+    """An answer may hold 128 calls; what comes after a result is another answer."""
+    call = {"type": "function_call", "call_id": "c", "name": "f"}
+    output = {"type": "function_call_output", "call_id": "c", "output": "r"}
+    assert len(read(user(TEXT), *[call] * 128, output, *[call] * 128, output).messages) == 5
+    with pytest.raises(InvalidRequest, match="at most 128 calls") as refused:
+        read(user(TEXT), *[call] * 129, output)
+    assert refused.value.param == "input[129]"
+
+
+def test_number_of_parts_is_bounded() -> None:
+    """A message may hold 1,000 parts."""
+    assert read(user(*[TEXT] * 1000))
+    with pytest.raises(InvalidRequest, match="at most 1000 entries") as refused:
+        read(user(*[TEXT] * 1001))
+    assert refused.value.param == "input[0].content"

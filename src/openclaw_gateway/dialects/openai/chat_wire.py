@@ -4,12 +4,17 @@ Fields that a run does not read itself stay JSON text (`Raw`): `chat_fields.py` 
 fields are ignored. Source: OpenAI's API reference, "Create chat completion"; OpenClaw docs/gateway/openai-http-api.md.
 """
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
 from openclaw_gateway.dialects.openai.json_body import ABSENT
 from openclaw_gateway.messages import TextPart
+
+# Each part and each call costs some microseconds on the loop, in which nobody else is served; no client sends so many.
+MAX_PARTS = 1_000
+MAX_CALLS = 128
 
 
 class ImageUrl(msgspec.Struct, frozen=True, gc=False):
@@ -72,31 +77,37 @@ class CallOfTool(msgspec.Struct, frozen=True, gc=False):
     function: FunctionCall
 
 
+TextParts: TypeAlias = Annotated[list[TextPart], Meta(max_length=MAX_PARTS)]
+AnswerParts: TypeAlias = Annotated[list[TextPart | RefusalPart], Meta(max_length=MAX_PARTS)]
+UserParts: TypeAlias = Annotated[list[TextPart | ImageUrlPart | FilePart | InputAudioPart], Meta(max_length=MAX_PARTS)]
+Calls: TypeAlias = Annotated[list[CallOfTool], Meta(max_length=MAX_CALLS)]
+
+
 class SystemTurn(msgspec.Struct, frozen=True, gc=False, tag_field="role", tag="system"):
     """Instructions for this request."""
 
-    content: str | list[TextPart]
+    content: str | TextParts
 
 
 class DeveloperTurn(msgspec.Struct, frozen=True, gc=False, tag_field="role", tag="developer"):
     """Instructions for this request, by their newer name."""
 
-    content: str | list[TextPart]
+    content: str | TextParts
 
 
 class UserTurn(msgspec.Struct, frozen=True, gc=False, tag_field="role", tag="user"):
     """What a user said."""
 
-    content: str | list[TextPart | ImageUrlPart | FilePart | InputAudioPart]
+    content: str | UserParts
     name: str | None = None
 
 
 class AssistantTurn(msgspec.Struct, frozen=True, gc=False, tag_field="role", tag="assistant"):
     """An earlier answer; `function_call` is the form before tools."""
 
-    content: str | list[TextPart | RefusalPart] | None = None
+    content: str | AnswerParts | None = None
     refusal: str | None = None
-    tool_calls: list[CallOfTool] | None = None
+    tool_calls: Calls | None = None
     function_call: FunctionCall | None = None
 
 
@@ -104,7 +115,7 @@ class ToolTurn(msgspec.Struct, frozen=True, gc=False, tag_field="role", tag="too
     """The result of a call of the caller's tool."""
 
     tool_call_id: str
-    content: str | list[TextPart] | None = None
+    content: str | TextParts | None = None
 
 
 class FunctionTurn(msgspec.Struct, frozen=True, gc=False, tag_field="role", tag="function"):

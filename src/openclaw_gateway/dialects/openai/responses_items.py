@@ -11,6 +11,7 @@ from typing import Final, Literal, NoReturn, assert_never
 import msgspec
 
 from openclaw_gateway.attachments.attachment import PLACEHOLDER, Attachment, FileAttachment, ImageAttachment
+from openclaw_gateway.dialects.openai.chat_wire import MAX_CALLS
 from openclaw_gateway.dialects.openai.file_parts import read_file_part
 from openclaw_gateway.dialects.openai.image_parts import ImageReader
 from openclaw_gateway.dialects.openai.json_body import decode_field
@@ -76,9 +77,9 @@ def read_text(text: str) -> Conversation:
 
 
 class _Chain:
-    """What was read so far. said: parts of the answer that is being read."""
+    """What was read so far. said: parts of the answer that is being read; calls: how many calls are in it."""
 
-    __slots__ = ("_attachments", "_images", "_messages", "_said", "_system", "_tool_names")
+    __slots__ = ("_attachments", "_calls", "_images", "_messages", "_said", "_system", "_tool_names")
 
     def __init__(self, images: ImageReader) -> None:
         self._images = images
@@ -86,6 +87,7 @@ class _Chain:
         self._messages: list[Message] = []
         self._attachments: list[Attachment] = []
         self._said: list[AssistantPart] = []
+        self._calls = 0
         self._tool_names: dict[str, str] = {}
 
     def add(self, item: msgspec.Raw, param: str) -> None:
@@ -97,6 +99,7 @@ class _Chain:
                 self._add_message(decode_field(_message, item, param), param)
             case "function_call":
                 call = decode_field(_call, item, param)
+                self._count_call(param)
                 self._said.append(ToolCall(call.call_id, call.name, call.arguments))
                 self._tool_names[call.call_id] = call.name
             case "function_call_output":
@@ -110,7 +113,13 @@ class _Chain:
             raise _refuse_silence()
         return Conversation(tuple(self._system), tuple(self._messages), tuple(self._attachments))
 
+    def _count_call(self, param: str) -> None:
+        self._calls += 1
+        if self._calls > MAX_CALLS:
+            raise InvalidRequest(f"{param}: at most {MAX_CALLS} calls in one answer are supported", param=param)
+
     def _end_answer(self) -> None:
+        self._calls = 0
         if self._said:
             stop_reason: Literal["stop", "toolUse"] = "toolUse" if isinstance(self._said[-1], ToolCall) else "stop"
             self._messages.append(AssistantMessage(tuple(self._said), stop_reason=stop_reason))

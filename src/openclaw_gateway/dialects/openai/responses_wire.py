@@ -5,10 +5,12 @@ Unknown fields of the body are refused, as the original does; inside items and t
 Source: OpenAI's API reference, "Create a model response"; OpenClaw docs/gateway/openresponses-http-api.md.
 """
 
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
+from msgspec import Meta
 
+from openclaw_gateway.dialects.openai.chat_wire import MAX_PARTS
 from openclaw_gateway.dialects.openai.json_body import ABSENT
 
 
@@ -60,6 +62,7 @@ class InputFile(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="in
 
 
 Part: TypeAlias = InputText | OutputText | Refusal | InputImage | InputFile
+Parts: TypeAlias = Annotated[list[Part], Meta(max_length=MAX_PARTS)]
 
 
 class ItemKind(msgspec.Struct, frozen=True, gc=False):
@@ -73,7 +76,7 @@ class MessageItem(msgspec.Struct, frozen=True, gc=False):
     """What one participant said."""
 
     role: Literal["user", "assistant", "system", "developer"]
-    content: str | list[Part]
+    content: str | Parts
 
 
 class CallItem(msgspec.Struct, frozen=True, gc=False):
@@ -88,7 +91,7 @@ class CallOutputItem(msgspec.Struct, frozen=True, gc=False):
     """The result of a call of the caller's tool."""
 
     call_id: str
-    output: str | list[Part] | None = None
+    output: str | Parts | None = None
 
 
 class FlatTool(msgspec.Struct, frozen=True, gc=False):
