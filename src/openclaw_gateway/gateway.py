@@ -174,6 +174,7 @@ class Gateway:
             audience=self._broadcast,
             log_file=self.log_file,
             state_dir=self.loaded.state_dir,
+            loaded=self.loaded,
         )
         app = App(
             RouteTable(build_routes(self.services)),

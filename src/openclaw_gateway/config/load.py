@@ -83,8 +83,10 @@ class Credential(msgspec.Struct, frozen=True):
                 return f"--{kind}"
             case "environment":
                 return f"OPENCLAW_GATEWAY_{kind.upper()}"
-            case "config" | "generated":
+            case "config":
                 return f"gateway.auth.{kind}"
+            case "generated":
+                return f"the {kind} of this start"
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +109,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     workspace: Path
     provider_keys: Mapping[str, str]
     variables: Mapping[str, str]
+    environment: Environment
     warnings: tuple[str, ...]
     inactive: tuple[KeyPath, ...] = ()
 
@@ -248,6 +251,7 @@ def build(
         workspace=_workspace(config, paths, environment, variables),
         provider_keys=find_provider_keys(config.models.providers, variables),
         variables=variables,
+        environment=environment,
         warnings=tuple(warnings),
         inactive=tuple(resolution.inactive),
     )

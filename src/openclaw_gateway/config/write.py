@@ -44,6 +44,10 @@ class WriteRefused(Exception):
     """The file was not touched; the text says why and what to do."""
 
 
+class FileChanged(WriteRefused):
+    """The file is not the one that the writer has read."""
+
+
 class Change(NamedTuple):
     """One thing to change. is_removal: take the path away; value does not count then."""
 
@@ -69,10 +73,12 @@ def write_changes(
     *,
     may_replace: bool = False,
     is_dry_run: bool = False,
+    expected_hash: str | None = None,
 ) -> Written:
     """Make the changes, all of them or none.
 
-    may_replace: a map of PROTECTED may lose entries by being replaced. is_dry_run: stop before writing.
+    may_replace: a map of PROTECTED may lose entries by being replaced. is_dry_run: stop before writing. expected_hash:
+    SHA-256 in hex of the main file that the changes are meant for, "" for none; another file is left as it is.
     Raises WriteRefused, ConfigInvalid (what the file would be is not valid) and OSError (disk full).
     """
     _refuse_readonly(environment)
@@ -80,6 +86,8 @@ def write_changes(
     with _locked(paths.config_path.parent, is_dry_run=is_dry_run):
         raw = _read(paths.config_path)
         source = _open(paths, raw)
+        if expected_hash is not None and source.raw_hash != expected_hash:
+            raise FileChanged("config changed since last load; re-run config.get and retry")
         plan = _Plan(source, paths)
         for change in changes:
             plan.add(change, may_replace=may_replace)

@@ -13,6 +13,7 @@ from openclaw_gateway.sessions.session import SessionStore
 
 if TYPE_CHECKING:
     from openclaw_gateway.attachments.reader import AttachmentReader
+    from openclaw_gateway.config.load import Loaded
 
 
 @dataclass(slots=True)
@@ -22,6 +23,7 @@ class Services:
     now_ms: milliseconds since the epoch. started_at_ms: when the gateway began to serve. is_draining: it takes no new
     work. audience: the clients of the WebSocket protocol. log_file: where the log is written, if to a file. state_dir:
     the folder of everything that the gateway keeps. presence_version: counts who came and went.
+    loaded: the config that the gateway was started with, and where it came from.
     """
 
     runs: Runs
@@ -31,6 +33,7 @@ class Services:
     audience: Audience = field(default_factory=Nobody)
     log_file: Path | None = None
     state_dir: Path | None = None
+    loaded: "Loaded | None" = None
     presence_version: int = 0
     is_started: bool = False
     is_draining: bool = False

@@ -4,11 +4,13 @@ from openclaw_gateway.endpoints.gateway.methods import build_table
 
 NAMES = """
 agent agent.identity.get agent.wait agents.files.get agents.files.list agents.files.set agents.list chat.abort
-chat.history chat.inject chat.message.get chat.send commands.list cron.list health logs.tail models.list
+chat.history chat.inject chat.message.get chat.send commands.list config.apply config.get config.patch config.schema config.set cron.list health
+logs.tail models.list
 plugin.approval.list question.list sessions.abort sessions.compact sessions.create sessions.delete sessions.describe
 sessions.get sessions.list sessions.messages.subscribe sessions.messages.unsubscribe sessions.patch sessions.preview
-sessions.reset sessions.resolve sessions.send sessions.subscribe sessions.unsubscribe skills.status status
-system-presence taskSuggestions.list tools.catalog tools.effective tools.invoke
+sessions.reset sessions.resolve sessions.send sessions.subscribe sessions.unsubscribe sessions.usage
+skills.status status system-presence taskSuggestions.list tools.catalog tools.effective tools.invoke usage.cost
+usage.status
 """
 
 

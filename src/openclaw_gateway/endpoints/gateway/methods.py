@@ -38,6 +38,16 @@ from openclaw_gateway.endpoints.gateway.chat_send import (
     chat_send_scope,
     sessions_send,
 )
+from openclaw_gateway.endpoints.gateway.config_methods import (
+    ConfigApplyParams,
+    ConfigPatchParams,
+    ConfigSetParams,
+    config_apply,
+    config_get,
+    config_patch,
+    config_schema,
+    config_set,
+)
 from openclaw_gateway.endpoints.gateway.health import HealthParams, health
 from openclaw_gateway.endpoints.gateway.logs_tail import LogsTailParams, logs_tail
 from openclaw_gateway.endpoints.gateway.models_list import ModelsListParams, models_list
@@ -85,6 +95,13 @@ from openclaw_gateway.endpoints.gateway.tools_methods import (
     tools_catalog,
     tools_effective,
     tools_invoke,
+)
+from openclaw_gateway.endpoints.gateway.usage import (
+    SessionsUsageParams,
+    UsageCostParams,
+    sessions_usage,
+    usage_cost,
+    usage_status,
 )
 from openclaw_gateway.endpoints.table import Method, MethodSpec, MethodTable
 
@@ -135,6 +152,7 @@ def _sessions() -> list[Method]:
         MethodSpec("sessions.send", scope=WRITE, params=SessionsSendParams, function=sessions_send),
         MethodSpec("sessions.subscribe", scope=READ, params=SessionsListParams, function=sessions_subscribe),
         MethodSpec("sessions.unsubscribe", scope=READ, params=NoParams, function=sessions_unsubscribe),
+        MethodSpec("sessions.usage", scope=READ, params=SessionsUsageParams, function=sessions_usage),
     ]
 
 
@@ -154,10 +172,17 @@ def _agents_and_models() -> list[Method]:
 
 def _gateway() -> list[Method]:
     return [
+        MethodSpec("config.apply", scope=ADMIN, params=ConfigApplyParams, function=config_apply),
+        MethodSpec("config.get", scope=READ, params=NoParams, function=config_get),
+        MethodSpec("config.patch", scope=ADMIN, params=ConfigPatchParams, function=config_patch),
+        MethodSpec("config.schema", scope=READ, params=NoParams, function=config_schema),
+        MethodSpec("config.set", scope=ADMIN, params=ConfigSetParams, function=config_set),
         MethodSpec("health", scope=READ, params=HealthParams, function=health),
         MethodSpec("logs.tail", scope=READ, params=LogsTailParams, function=logs_tail),
         MethodSpec("status", scope=READ, params=StatusParams, function=status),
         MethodSpec("system-presence", scope=READ, params=SystemPresenceParams, function=system_presence),
+        MethodSpec("usage.cost", scope=READ, params=UsageCostParams, function=usage_cost),
+        MethodSpec("usage.status", scope=READ, params=NoParams, function=usage_status),
     ]
 
 
