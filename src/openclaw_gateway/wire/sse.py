@@ -19,7 +19,7 @@ _HEADERS = [(b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
 _COMMENT = b": keepalive\n\n"
 _LAST_CHUNK = b"0\r\n\r\n"
 # What a run says before its model does: nothing that a client could see.
-_PRELUDE = (RunStarted, MessageAdded, ModelStarted, ModelFailedOver)
+_PRELUDE = frozenset({RunStarted, MessageAdded, ModelStarted, ModelFailedOver})
 
 
 async def send_stream(reply: StreamReply, connection: "HttpConnection", shared: "Shared") -> HttpReply | None:
@@ -55,7 +55,7 @@ async def _wait_for_news(reply: StreamReply, out: "_EventStream") -> RunFailed |
     while not out.has_head:
         await reply.log.wait_beyond(place)
         for event in events[place:]:
-            if not isinstance(event, _PRELUDE) and not holds(event):
+            if type(event) not in _PRELUDE and not holds(event):
                 return event if isinstance(event, RunFailed) and not out.has_head else None
         place = len(events)
     return None
