@@ -87,3 +87,22 @@ async def test_cut_stream_is_not_taken_for_done(start: Callable[[], Gateway]) ->
     history = await read_history(gateway.port, key)
     assert not [message for message in history if message.get("stopReason") == "stop"]
     assert (await ask(gateway.port, "and now?", key=key.replace("endless", "main"))).is_acknowledged
+
+
+async def test_stream_is_picked_up_after_a_kill(start: Callable[[], Gateway]) -> None:
+    """After kill -9 a stream with a key is read again as far as it was written down, to an error and [DONE]."""
+    gateway = start()
+    body = turn("going on", agent="endless", stream=True)
+    once = {"idempotency-key": "only-once"}
+    async with calling(gateway.port, "/v1/chat/completions", body, once) as call:
+        await call.read_until(b":150\n")  # so late that what came first has been written down
+        gateway.kill()
+    run_id = bytes(call.received).partition(b"\nid: ")[2].partition(b":")[0].decode()
+    gateway = start()
+    for headers in (once, {"last-event-id": f"{run_id}:0"}):
+        async with calling(gateway.port, "/v1/chat/completions", body, headers) as call:
+            answer = await call.read_answer()
+        assert "a few words" in answer.text
+        assert answer.error is not None
+        assert answer.error["code"] == "run_interrupted"
+        assert answer.events[-1] == "[DONE]"

@@ -17,6 +17,7 @@ from openclaw_gateway.endpoints.run_journal import RunJournal, restore_run
 from openclaw_gateway.endpoints.seen_run import SeenRun, see
 from openclaw_gateway.errors import GatewayError, Gone, NotFound, RunCancelled, StoreUnavailable
 from openclaw_gateway.events import RunFailed, ToolStarted
+from openclaw_gateway.identifiers import made_at_ms
 from openclaw_gateway.runs.in_flight import Runs, new_run_id
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.sessions.run_record import KEEP_MS, RunEnd, RunRecord, RunRecords
@@ -260,9 +261,8 @@ def _unknown(run_id: str) -> NotFound:
 
 
 def _age_ms(run_id: str, now_ms: int) -> int:
-    """How long ago an id of ours was made, which its first 48 bits tell; 0 for an id of somebody else's."""
-    digits = run_id[:8] + run_id[9:13]
+    """How long ago an id of ours was made; 0 for an id of somebody else's."""
     try:
-        return now_ms - int(digits, 16) if len(run_id) == 36 and run_id[14] == "7" else 0
+        return now_ms - made_at_ms(run_id) if len(run_id) == 36 and run_id[14] == "7" else 0
     except ValueError:
         return 0

@@ -12,7 +12,7 @@ import httpx2
 import openai
 import pytest
 from tests.relay import Relay
-from tests.running import TOKEN, Running, eventually, running_gateway
+from tests.running import TOKEN, Running, config_for, eventually, running_gateway
 from tests.sse import SseEvent, parse_events, read_events, text_of
 from tests.upstream import HANG, PAUSE, Upstream
 
@@ -149,6 +149,41 @@ async def test_malformed_key_is_400(gateway: Running, upstream: Upstream, key: s
     reply = await gateway.chat("hi", headers={"idempotency-key": key})
     assert (reply.status_code, reply.json()["error"]["param"]) == (400, "Idempotency-Key")
     assert upstream.requests == []
+
+
+RESPONSE = {"model": "openclaw", "input": "hi"}
+
+
+def config_with_responses(upstream: Upstream) -> dict[str, Any]:
+    config = config_for(upstream)
+    config["gateway"]["http"]["endpoints"]["responses"] = {"enabled": True}
+    return config
+
+
+@pytest.mark.parametrize("is_stream", [pytest.param(False, id="json"), pytest.param(True, id="stream")])
+@pytest.mark.parametrize("restarts", [pytest.param(False, id="same gateway"), pytest.param(True, id="after a restart")])
+async def test_response_by_its_key(tmp_path: Path, upstream: Upstream, is_stream: bool, restarts: bool) -> None:
+    """POST /v1/responses gives the same bytes for the same key; a stream of it goes on behind any of its events."""
+    upstream.say("Good ", "evening.")
+    content = json.dumps({**RESPONSE, "stream": is_stream})
+    config = config_with_responses(upstream)
+
+    async def respond(headers: Mapping[str, str]) -> httpx2.Response:
+        typed = {"content-type": "application/json", **headers}
+        return await gateway.http.post("/v1/responses", content=content, headers=typed)
+
+    async with running_gateway(tmp_path, upstream, config=config) as gateway:
+        first = await respond(ONCE)
+        assert first.status_code == 200
+        again = None if restarts else await respond(ONCE)
+    async with running_gateway(tmp_path, upstream, config=config) as gateway:
+        again = again or await respond(ONCE)
+        assert again.content == first.content
+        whole = parse_events(first.text) if is_stream else []
+        for place, event in enumerate(whole[:-1]):
+            resumed = await respond({"last-event-id": event.id})
+            assert parse_events(resumed.text) == whole[place + 1 :]
+    assert len(upstream.requests) == 1
 
 
 # --- Streams that cannot be lost -------------------------------------------------------------------------------------
