@@ -2,20 +2,35 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import openai
 import pydantic
 import pytest
 from tests.responding import LOOKUP, responding, responses_config
 from tests.running import Running, eventually, running_gateway, texts_of
+from tests.sse import parse_events
 from tests.upstream import HANG, PAUSE, Answer, Upstream
 
 from openclaw_gateway.gateway import GatewayOptions
+from openclaw_gateway.tools.tool import ToolContext, ToolResult
 
 Sdk = openai.AsyncOpenAI
+
+
+class Waiter:
+    """A tool that has nothing to do."""
+
+    name = "wait"
+    description = "Waits."
+    parameters = msgspec.Raw(b'{"type":"object"}')
+    is_parallel = False
+
+    async def call(self, arguments: Mapping[str, object], context: ToolContext) -> ToolResult:
+        return ToolResult.of_text("waited")
 
 
 class City(pydantic.BaseModel):
@@ -152,6 +167,24 @@ async def test_answer_that_was_cut_is_incomplete(sdk: Sdk, upstream: Upstream) -
     assert response.incomplete_details.reason == "max_output_tokens"
     assert response.output_text == "Once upon"
     assert upstream.requests[0].json["max_tokens"] == 2
+
+
+async def test_visible_work_disturbs_no_sdk(tmp_path: Path, upstream: Upstream) -> None:
+    """Who asks to see the agent's tools gets events of their own, which the SDK's helper passes over."""
+    upstream.call("wait", '{"for":"it"}', call_id="call_9")
+    upstream.plan(Answer(("Done.",), reasoning=("Hm.",)))
+    options = GatewayOptions(tools={"wait": Waiter()})
+    headers = {"x-openclaw-events": "tools,reasoning"}
+    async with responding(tmp_path, upstream, options=options) as (gateway, sdk):
+        async with sdk.responses.stream(model="openclaw", input="hi", extra_headers=headers) as stream:
+            response = await stream.get_final_response()
+        assert response.output_text == "Done."
+        assert [item.type for item in response.output] == ["reasoning", "message"]
+        upstream.call("wait", "{}")
+        body = {"model": "openclaw", "input": "hi", "stream": True}
+        reply = await gateway.http.post("/v1/responses", json=body, headers=headers)
+    tools = [event.json["openclaw"] for event in parse_events(reply.text) if event.name == "openclaw.tool"]
+    assert [tool["phase"] for tool in tools] == ["started", "finished"]
 
 
 # --- Tools of the caller ---------------------------------------------------------------------------------------------

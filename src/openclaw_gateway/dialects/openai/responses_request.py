@@ -18,7 +18,7 @@ from openclaw_gateway.dialects.openai.json_body import decode_body
 from openclaw_gateway.dialects.openai.number_fields import read_count, refuse_outside
 from openclaw_gateway.dialects.openai.responses_fields import read_passed_on
 from openclaw_gateway.dialects.openai.responses_items import IMAGE_REFUSAL, Conversation, read_items, read_text
-from openclaw_gateway.dialects.openai.responses_terms import ResponseTerms, make_echo, shows_reasoning
+from openclaw_gateway.dialects.openai.responses_terms import ResponseTerms, asks_for_reasoning, make_echo
 from openclaw_gateway.dialects.openai.responses_wire import FlatChoice, FlatTool, ResponsesBody
 from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.messages import Message
@@ -62,13 +62,16 @@ class ResponsesRequest(msgspec.Struct, frozen=True, gc=False):
         """Whether the response can be retrieved and gone on from."""
         return self.body.store is not False
 
-    def make_terms(self, previous_response_id: str | None) -> ResponseTerms:
-        """What the response depends on. previous_response_id: the one that the turn goes on from, if it does."""
+    def make_terms(self, previous_response_id: str | None, *, shows_reasoning: bool = False) -> ResponseTerms:
+        """What the response depends on. previous_response_id: the one that the turn goes on from, if it does.
+
+        shows_reasoning: it was asked for beside the body.
+        """
         echo = make_echo(
             self.body, previous_response_id=previous_response_id, max_output_tokens=self.sampling.max_tokens
         )
         names = frozenset([tool.name for tool in self.tools])
-        return ResponseTerms(echo, names, self.tool_choice, shows_reasoning(self.body))
+        return ResponseTerms(echo, names, self.tool_choice, shows_reasoning or asks_for_reasoning(self.body))
 
 
 def parse_responses_request(body: bytes, *, images: ImageLimits | None = None) -> ResponsesRequest:

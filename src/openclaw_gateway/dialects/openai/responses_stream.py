@@ -13,7 +13,9 @@ from openclaw_gateway.dialects.openai.line_json import encode_text, escape_break
 from openclaw_gateway.dialects.openai.responses_draft import Growing, ResponseDraft
 from openclaw_gateway.dialects.openai.responses_object import CallOutput, MessageOutput, ReasoningOutput
 from openclaw_gateway.dialects.openai.responses_terms import ResponseTerms
+from openclaw_gateway.dialects.openai.visible_work import show_tool
 from openclaw_gateway.errors import GatewayError
+from openclaw_gateway.events import RunEvent, ToolFinished, ToolStarted
 
 SSE_DONE: Final = b"data: [DONE]\n\n"
 FROM_THE_START: Final = -1
@@ -22,21 +24,39 @@ _encode = msgspec.json.encode
 
 
 class ResponseStream(ResponseDraft):
-    """The events of one response. starting_after: the number of the last event that the client has."""
+    """The events of one response.
 
-    __slots__ = ("_number", "_starting_after")
+    starting_after: the number of the last event that the client has. shows_tools: whether the agent's own tools are
+    seen at work, by events that are no part of the response and have no number.
+    """
+
+    __slots__ = ("_number", "_shows_tools", "_starting_after")
 
     def __init__(
-        self, terms: ResponseTerms, run_id: str, created_at_ms: int, *, starting_after: int = FROM_THE_START
+        self,
+        terms: ResponseTerms,
+        run_id: str,
+        created_at_ms: int,
+        *,
+        starting_after: int = FROM_THE_START,
+        shows_tools: bool = False,
     ) -> None:
         super().__init__(terms, run_id, created_at_ms)
         self._number = 0
         self._starting_after = starting_after
+        self._shows_tools = shows_tools
 
     def tell_ending(self, number: int) -> bytes:
         """The end alone, of a response that was read before, with this number."""
         self._number = number
         return self._tell_end() if self.failure is None else self._tell_failure(self.failure)
+
+    def _work(self, event: RunEvent) -> bytes:
+        if self._shows_tools and isinstance(event, (ToolStarted, ToolFinished)):
+            return b'event: openclaw.tool\ndata: {"type":"openclaw.tool","openclaw":%b}\n\n' % escape_breaks(
+                _encode(show_tool(event))
+            )
+        return super()._work(event)
 
     def _event(self, name: bytes, rest: bytes) -> bytes:
         number = self._number

@@ -94,7 +94,7 @@ def make_echo(body: ResponsesBody, *, previous_response_id: str | None, max_outp
     return msgspec.Raw(_encode(echo))
 
 
-def shows_reasoning(body: ResponsesBody) -> bool:
+def asks_for_reasoning(body: ResponsesBody) -> bool:
     """Whether the caller asked to see something of the model's reasoning."""
     reasoning = body.reasoning
     return reasoning is not None and (reasoning.summary or reasoning.generate_summary) is not None

@@ -20,6 +20,7 @@ from openclaw_gateway.dialects.openai.responses_request import (
 )
 from openclaw_gateway.dialects.openai.responses_stream import ResponseStream
 from openclaw_gateway.dialects.openai.responses_terms import ResponseTerms
+from openclaw_gateway.dialects.openai.visible_work import VisibleWork, read_visible_work
 from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest, Reply, StreamPlace, StreamReply
 from openclaw_gateway.endpoints.openai.choices import choose_model, choose_session
 from openclaw_gateway.endpoints.openai.delivery import Delivery, tell_decisions, tell_failure
@@ -56,7 +57,8 @@ class Responses:
         field, NotFound for an unknown model of `x-openclaw-model`, Busy, and what `Delivery.deliver` raises.
         """
         asked = await self._read(request)
-        call = ResponseCall(self._services, request, asked, await self._find_previous(request, asked))
+        visible = read_visible_work(request.headers, request.query)
+        call = ResponseCall(self._services, request, asked, visible, await self._find_previous(request, asked))
         try:
             if asked.is_background:
                 return await self._begin(request, call)
@@ -103,17 +105,23 @@ class ResponseCall:
     """One request, as `Delivery` needs it. terms: what its response depends on. added: done when it is on disk."""
 
     __slots__ = (
-        "_agent_id", "_asked", "_chosen", "_previous", "_request", "_run_id", "_services",
+        "_agent_id", "_asked", "_chosen", "_previous", "_request", "_run_id", "_services", "_shows_tools",
         "added", "is_stream", "terms",
     )  # fmt: skip
 
     def __init__(
-        self, services: Services, request: HttpRequest, asked: ResponsesRequest, previous: StoredResponse | None
+        self,
+        services: Services,
+        request: HttpRequest,
+        asked: ResponsesRequest,
+        visible: VisibleWork | None,
+        previous: StoredResponse | None,
     ) -> None:
         self._services = services
         self._request = request
         self._asked = asked
         self.is_stream = asked.is_stream
+        self._shows_tools = visible is not None and visible.tools
         self.added: asyncio.Future[None] | None = None
         self._run_id = ""
         headers = request.headers
@@ -126,7 +134,8 @@ class ResponseCall:
         self._chosen = self._choose_session("")
         self._previous = previous if previous is not None and self._may_follow(previous) else None
         self.terms: ResponseTerms = asked.make_terms(
-            None if self._previous is None else response_id(self._previous.run_id)
+            None if self._previous is None else response_id(self._previous.run_id),
+            shows_reasoning=visible is not None and visible.reasoning,
         )
 
     def order(self, run_id: str) -> tuple[RunOrder, str]:
@@ -155,7 +164,7 @@ class ResponseCall:
 
     def encoder(self, run: SeenRun) -> "_StreamedResponse":
         """The response as events."""
-        return _StreamedResponse(self.terms, run)
+        return _StreamedResponse(self.terms, run, shows_tools=self._shows_tools)
 
     def collect(self, run: SeenRun) -> bytes:
         """The response of a run that ended well."""
@@ -230,8 +239,8 @@ class _StreamedResponse(ResponseStream):
 
     __slots__ = ("_run",)
 
-    def __init__(self, terms: ResponseTerms, run: SeenRun) -> None:
-        super().__init__(terms, run.id, made_at_ms(run.id))
+    def __init__(self, terms: ResponseTerms, run: SeenRun, *, shows_tools: bool) -> None:
+        super().__init__(terms, run.id, made_at_ms(run.id), shows_tools=shows_tools)
         self._run = run
 
     def encode_failure(self, error: GatewayError) -> HttpReply:
