@@ -149,7 +149,7 @@ def test_start_says_what_it_does(tmp_path: Path, port: int) -> None:
     _write_config(tmp_path, port=port)
     with running(tmp_path, "--profile", "default", "gateway", until=LISTENING) as process:
         text = "".join(process.lines)
-    assert "bind: loopback; auth: token of gateway.auth.token" in text
+    assert "bind: loopback; auth: token (gateway.auth.token)" in text
     assert "default agent: main (OpenClaw); model: scripted/demo" in text
     (turn_on,) = re.findall(r"turn it on with: openclaw (.*)", text)
     assert openclaw(tmp_path, *turn_on.split()).code == 0

@@ -45,7 +45,7 @@ def load_for_start(options: LaunchOptions, console: Console) -> Loaded:
     try:
         loaded = load(options, read_environment())
     except ConfigInvalid as invalid:
-        first, *others = invalid.lines()
+        first, *others = invalid.lines(command_line(options, "config validate"))
         raise CommandFailed(first, exit_code=Exit.CANNOT_START, console_lines=tuple(others)) from invalid
     if loaded.config.gateway.mode != "local" and not options.allow_unconfigured:
         for warning in loaded.warnings:

@@ -44,4 +44,4 @@ def _bind(loaded: Loaded, options: LaunchOptions) -> str:
 
 def _auth(gateway: "Gateway") -> str:
     mode = gateway.verdict.mode
-    return mode if mode == "none" else f"{mode} of {gateway.loaded.secret_places[mode]}"
+    return mode if mode == "none" else f"{mode} ({gateway.loaded.secret_places[mode]})"

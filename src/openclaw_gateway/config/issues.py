@@ -76,14 +76,14 @@ class ConfigInvalid(Exception):
             return "Invalid environment:"
         return f"Invalid config at {self.path}:"
 
-    def lines(self) -> list[str]:
-        """What the gateway prints before it exits."""
+    def lines(self, check: str = "openclaw config validate") -> list[str]:
+        """What the gateway prints before it exits. check: the command that looks at the same file."""
         is_file = any(issue.file != ENVIRONMENT for issue in self.issues)
         return [
             f"Gateway failed to start: {self.heading}",
             *(issue.for_person() for issue in self.issues),
             *self.warnings,
-            *(["Mend the file, then check it with: openclaw config validate"] if is_file else []),
+            *([f"Mend the file, then check it with: {check}"] if is_file else []),
         ]
 
 

@@ -33,7 +33,7 @@ class Audit(Section, frozen=True):
 
 
 class Logging(Section, frozen=True):
-    """The gateway's own log. file: None is a dated file in the temporary folder; five archives are kept."""
+    """The gateway's own log. file: None is a dated file in `logs` of the state folder. Five archives are kept."""
 
     level: Level = "info"
     console_level: Level = "info"
