@@ -501,3 +501,31 @@ async def test_disk_that_cannot_be_written(sdk: Sdk, gateway: Running, upstream:
         await sdk.responses.create(model="openclaw", input="hi")
     assert (refused.value.status_code, refused.value.code) == (503, "storage_unavailable")
     await eventually(lambda: not gateway.gateway.services.runs.live)
+
+
+# --- Clients that come back --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_stream", [pytest.param(False, id="json"), pytest.param(True, id="stream")])
+async def test_same_key_gets_the_same_response(gateway: Running, upstream: Upstream, is_stream: bool) -> None:
+    """A request that is sent again with its key gets the bytes of the first answer; the model is asked once."""
+    body = {"model": "openclaw", "input": "hi", "stream": is_stream}
+    headers = {"idempotency-key": "order-66"}
+    first = await gateway.http.post("/v1/responses", json=body, headers=headers)
+    again = await gateway.http.post("/v1/responses", json=body, headers=headers)
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.content == again.content
+    assert len(upstream.requests) == 1
+
+
+async def test_stream_goes_on_behind_any_event(gateway: Running, upstream: Upstream) -> None:
+    """`Last-Event-ID` brings exactly what follows that event, also within several that came at once."""
+    upstream.say("Good ", "evening.")
+    body = {"model": "openclaw", "input": "hi", "stream": True}
+    headers = {"idempotency-key": "order-66"}
+    events = parse_events((await gateway.http.post("/v1/responses", json=body, headers=headers)).text)
+    for place, event in enumerate(events[:-1]):
+        if event.id:
+            again = await gateway.http.post("/v1/responses", json=body, headers={**headers, "last-event-id": event.id})
+            assert parse_events(again.text) == events[place + 1 :]
+    assert len(upstream.requests) == 1
