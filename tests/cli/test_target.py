@@ -98,3 +98,23 @@ def test_what_is_no_address_is_wrong_usage(tmp_path: Path, url: str) -> None:
     outcome = openclaw(tmp_path, "health", "--url", url)
     assert outcome.code == 2
     assert "expected ws://host:port" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("is_here", "shown"),
+    [pytest.param(True, {"token": "of-this-start"}, id="this machine"), pytest.param(False, None, id="elsewhere")],
+)
+def test_a_generated_token_stays_on_this_machine(tmp_path: Path, is_here: bool, shown: dict[str, str] | None) -> None:
+    """The token that the gateway here made for itself is shown to it, and to no address of the environment."""
+    seen: list[dict[str, Any]] = []
+
+    def script(line: Line) -> None:
+        seen.append(line.let_in())
+        line.answer(line.hear(), {"ok": True})
+
+    with Peer(script) as peer:
+        _write_config(tmp_path, {"mode": "local", "port": peer.port if is_here else 1})
+        (tmp_path / ".openclaw" / "gateway-token").write_text("of-this-start")
+        given = {} if is_here else {"OPENCLAW_GATEWAY_URL": peer.url}
+        assert openclaw(tmp_path, "health", **given).code == 0
+    assert seen[0].get("auth") == shown

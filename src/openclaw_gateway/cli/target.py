@@ -98,7 +98,7 @@ def find_target(args: argparse.Namespace) -> Target:
         if remote is not None and url == remote.url:
             return Target(url, remote.token, remote.password)
         token, password = _value(loaded.gateway_token), _value(loaded.gateway_password)
-        if token is None and password is None:
+        if token is None and password is None and url == local_url:
             token = read_generated_token(loaded.state_dir)
     return Target(url, token, password)
 
