@@ -4,12 +4,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.openapi import from_dict
@@ -132,13 +134,31 @@ def cases() -> list[Any]:
 @pytest.mark.parametrize(("path", "method", "mode"), cases())
 async def test_answers_are_as_described(gateway: Running, path: str, method: str, mode: GenerationMode) -> None:
     """Requests that fit the description and requests that do not are answered as it says, and never with 5xx."""
+    statuses = await asyncio.to_thread(_try, _operation(path, method), mode, gateway.url)
+    assert statuses
+
+
+@pytest.mark.parametrize(("path", "method"), [pytest.param(*place, id=" ".join(place[::-1])) for place in OPERATIONS])
+async def test_good_answers_are_as_described(gateway: Running, path: str, method: str) -> None:
+    """Among requests that fit and name what is there, some are granted, and those answers are as described too."""
+    key = {"idempotency-key": "one"}
+    run = (await gateway.chat("hi", headers=key)).headers["x-openclaw-run-id"]
+    created = await gateway.http.post("/v1/responses", json={"model": "openclaw", "input": "hi"})
+    known = {"/v1/runs": run, "/v1/responses": created.json()["id"], "/v1/models": "openclaw/main", "/sessions": "talk"}
+    there = next((name for prefix, name in known.items() if path.startswith(f"{prefix}/")), "")
+    statuses = await asyncio.to_thread(_try, _operation(path, method), GenerationMode.POSITIVE, gateway.url, there)
+    assert 200 in statuses
+
+
+def _operation(path: str, method: str) -> Any:
     document = json.loads(msgspec.json.encode(describe(all_routes(), "1")))
-    operation = from_dict(document)[path][method]
-    await asyncio.to_thread(_try, operation, mode, gateway.url)
+    return from_dict(document)[path][method]
 
 
-def _try(operation: Any, mode: GenerationMode, url: str) -> None:
+def _try(operation: Any, mode: GenerationMode, url: str, there: str | None = None) -> set[int]:
+    """Send requests. there: what the path shall name; then few of the optional fields come at once."""
     headers = {"authorization": f"Bearer {TOKEN}"}
+    statuses = set()
 
     @settings(
         max_examples=MAX_EXAMPLES,
@@ -147,8 +167,25 @@ def _try(operation: Any, mode: GenerationMode, url: str) -> None:
         derandomize=True,
         suppress_health_check=list(HealthCheck),
     )
-    @given(case=operation.as_strategy(generation_mode=mode))
-    def send(case: schemathesis.Case) -> None:
-        case.call_and_validate(base_url=url, headers=headers, checks=CHECKS, timeout=20)
+    @given(case=operation.as_strategy(generation_mode=mode), choice=st.randoms(use_true_random=False))
+    def send(case: schemathesis.Case, choice: Random) -> None:
+        if there is not None:
+            _guide(case, choice, there)
+        reply = case.call_and_validate(base_url=url, headers=headers, checks=CHECKS, timeout=20)
+        statuses.add(reply.status_code)
 
     send()
+    return statuses
+
+
+def _guide(case: schemathesis.Case, choice: Random, there: str) -> None:
+    """Make a request that fits also one that can be granted."""
+    case.path_parameters = dict.fromkeys(case.path_parameters or {}, there)
+    case.headers.clear()
+    case.query = {name: value for name, value in case.query.items() if choice.random() < 0.5}
+    body = case.body
+    if isinstance(body, dict):
+        case.body = {name: value for name, value in body.items() if name == "input" or choice.random() < 0.1}
+        case.body |= {"name": "echo"} if case.path == "/tools/invoke" else {"model": "openclaw"}
+        if "messages" in body:
+            case.body["messages"] = [*body["messages"][:1], {"role": "user", "content": "hi"}]

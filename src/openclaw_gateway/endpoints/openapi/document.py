@@ -68,6 +68,7 @@ class OpenApi:
 
 def describe(routes: Iterable[DescribedRoute], version: str) -> Document:
     """The whole document."""
+    from openclaw_gateway.endpoints.openapi.fields import FIELDS
     from openclaw_gateway.endpoints.openapi.operations import ERROR_BODIES, HEADERS, OPERATIONS
     from openclaw_gateway.endpoints.openapi.schemas import make_schemas
 
@@ -75,7 +76,7 @@ def describe(routes: Iterable[DescribedRoute], version: str) -> Document:
     described = [OPERATIONS[route.path, method] for route in routes for method in route.methods]
     kinds = [kind for operation in described for replies in operation.replies.values() for kind in replies.values()]
     kinds += [operation.body for operation in described if operation.body is not None]
-    schemas, components = make_schemas([*kinds, *ERROR_BODIES])
+    schemas, components = make_schemas([*kinds, *ERROR_BODIES], FIELDS)
     writer = _Writer(schemas)
     return {
         "openapi": "3.1.0",

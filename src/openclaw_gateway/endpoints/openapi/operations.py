@@ -42,6 +42,14 @@ _DECISIONS = (
 )  # fmt: skip
 
 
+class StreamEvent(msgspec.Struct, omit_defaults=True):
+    """One server-sent event. data: JSON of the event, or `[DONE]`; id: for `last-event-id`."""
+
+    data: str
+    event: str = ""
+    id: str = ""
+
+
 class StartupBody(msgspec.Struct, rename="camel"):
     """Whether it has started. version, uptimeMs: for those who may see details."""
 
@@ -152,7 +160,7 @@ _UPSTREAM = (502, 504)
 OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("/v1/chat/completions", "POST"): Operation(
         "Say something to an agent; `stream: true` for its answer as it is made.",
-        {200: {JSON: Completion, SSE: str}},
+        {200: {JSON: Completion, SSE: StreamEvent}},
         body=ChatBody,
         parameters=(AGENT, MODEL, SESSION, IDEMPOTENCY_KEY, ON_DISCONNECT, LAST_EVENT_ID, EVENTS),
         errors=(404, 409, 410, *_UPSTREAM),
@@ -160,7 +168,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ),
     ("/v1/responses", "POST"): Operation(
         "Say something to an agent; `stream: true` for its answer as it is made, `background: true` to fetch it later.",
-        {200: {JSON: Response, SSE: str}},
+        {200: {JSON: Response, SSE: StreamEvent}},
         body=ResponsesBody,
         parameters=(AGENT, MODEL, SESSION, IDEMPOTENCY_KEY, ON_DISCONNECT, LAST_EVENT_ID),
         errors=(404, 409, 410, *_UPSTREAM),
@@ -168,7 +176,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ),
     ("/v1/responses/{id}", "GET"): Operation(
         "A response as it is now, or its events.",
-        {200: {JSON: Response, SSE: str}},
+        {200: {JSON: Response, SSE: StreamEvent}},
         parameters=(STREAM, STARTING_AFTER),
     ),
     ("/v1/responses/{id}", "DELETE"): Operation("Remove a response; needs operator.write.", {200: {JSON: Deleted}}),
@@ -194,7 +202,7 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
     ("/v1/runs/{id}", "GET"): Operation("A run as it is now.", {200: {JSON: RunObject}}, errors=(410,)),
     ("/v1/runs/{id}/events", "GET"): Operation(
         "The events of a run, from the first or behind `last-event-id`, until its end.",
-        {200: {SSE: str}},
+        {200: {SSE: StreamEvent}},
         parameters=(LAST_EVENT_ID, EVENTS),
         errors=(410,),
         headers=_DECISIONS,
