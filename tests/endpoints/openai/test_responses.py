@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -242,6 +243,18 @@ async def test_streamed_call(sdk: Sdk, upstream: Upstream) -> None:
     assert "".join(deltas) == '{"word":"x"}'
 
 
+async def test_name_of_an_own_tool_is_refused(tmp_path: Path, upstream: Upstream) -> None:
+    """A tool that bears the name of one of the agent's is refused where the request has it, and leaves no response."""
+    async with responding(tmp_path, upstream, options=GatewayOptions(tools={"wait": Waiter()})) as (gateway, sdk):
+        with pytest.raises(openai.BadRequestError) as refused:
+            await sdk.responses.create(model="openclaw", input="hi", tools=[{**LOOKUP, "name": "wait"}])
+        assert refused.value.param == "tools[0].name"
+        await gateway.gateway.services.store.close()
+    database = sqlite3.connect(tmp_path / "state" / "sessions.sqlite")
+    assert database.execute("SELECT count(*) FROM response").fetchone() == (0,)
+    database.close()
+
+
 async def test_required_call_that_does_not_come(sdk: Sdk, upstream: Upstream) -> None:
     """A tool that was required and not called is a 502, in a stream too."""
     for is_stream in (False, True):
@@ -273,6 +286,28 @@ async def test_previous_response_is_what_is_gone_on_from(sdk: Sdk, upstream: Ups
         ("user", "a"), ("assistant", "one"), ("user", "b"), ("assistant", "two"), ("user", "d"),
     ]  # fmt: skip
     assert (await sdk.responses.retrieve(second.id)).output_text == "two"
+
+
+async def test_response_that_grows_can_be_gone_on_from(sdk: Sdk, upstream: Upstream) -> None:
+    """A turn after a response that is not complete yet waits for it and sees it whole."""
+    upstream.say("one", PAUSE, " two")
+    begun = await sdk.responses.create(model="openclaw", input="a", background=True)
+    await upstream.wait_requests()
+    following = asyncio.create_task(sdk.responses.create(model="openclaw", input="b", previous_response_id=begun.id))
+    upstream.go_on()
+    assert (await following).previous_response_id == begun.id
+    assert sent(upstream) == [("user", "a"), ("assistant", "one two"), ("user", "b")]
+
+
+async def test_response_that_left_nothing_cannot_be_gone_on_from(sdk: Sdk, upstream: Upstream) -> None:
+    """A turn after a response that failed before anything of it was kept is a 404, and not an answer without past."""
+    upstream.fail(401, "bad key")
+    with pytest.raises(openai.APIStatusError) as failed:
+        await sdk.responses.create(model="openclaw", input="a")
+    previous = f"resp_{failed.value.response.headers['x-openclaw-run-id']}"
+    assert (await sdk.responses.retrieve(previous)).status == "failed"
+    with pytest.raises(openai.NotFoundError):
+        await sdk.responses.create(model="openclaw", input="b", previous_response_id=previous)
 
 
 async def test_chain_goes_on_after_a_restart(tmp_path: Path, upstream: Upstream) -> None:
@@ -503,7 +538,7 @@ async def test_disk_that_cannot_be_written(sdk: Sdk, gateway: Running, upstream:
     await eventually(lambda: not gateway.gateway.services.runs.live)
 
 
-# --- Clients that come back --------------------------------------------------------------------------------------------
+# --- Clients that come back ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("is_stream", [pytest.param(False, id="json"), pytest.param(True, id="stream")])

@@ -72,6 +72,7 @@ class Responses:
 
     async def _begin(self, request: HttpRequest, call: "ResponseCall") -> Reply:
         run = await self._delivery.detach(request, call)
+        call.settle_on(run)
         if call.added is not None:
             await call.added
         if call.is_stream:
@@ -164,16 +165,24 @@ class ResponseCall:
 
     def encoder(self, run: SeenRun) -> "_StreamedResponse":
         """The response as events."""
+        self.settle_on(run)
         return _StreamedResponse(self.terms, run, shows_tools=self._shows_tools)
 
     def collect(self, run: SeenRun) -> bytes:
         """The response of a run that ended well."""
+        self.settle_on(run)
         return collect_response(run.log.events, self.terms, run.id, made_at_ms(run.id))
 
+    def settle_on(self, run: SeenRun) -> None:
+        """Take the record back if the request turned out to be of an earlier run, whose response has its own."""
+        if run.id != self._run_id:
+            self.forget()
+
     def forget(self) -> None:
-        """Take the record back: the request was refused, so nobody knows of the response."""
+        """Take the record back: nobody will know of the response."""
         if self.added is not None:
             self._services.store.responses.withdraw(self._run_id)
+            self.added = None
 
     # --- Inside -----------------------------------------------------------------------------------------------------
 
