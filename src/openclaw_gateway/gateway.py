@@ -19,6 +19,7 @@ from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.auth.rate_limit import RateLimits
 from openclaw_gateway.auth.scopes import READ, WRITE
 from openclaw_gateway.auth.start_check import StartVerdict, UnsafeStart, check_start
+from openclaw_gateway.config.hidden import secrets_of, texts_to_hide
 from openclaw_gateway.config.load import Credential, Loaded
 from openclaw_gateway.dialects.gateway.frames import Request, encode_event
 from openclaw_gateway.dialects.gateway.handshake import ConnectParams, HelloOk, Policy
@@ -382,11 +383,10 @@ def _open_journal(gateway: Gateway) -> Journal:
     file = settings.file or loaded.state_dir / "logs" / f"openclaw-{datetime.now(UTC):%Y-%m-%d}.log"
     known = [credential.value for credential in (loaded.gateway_token, loaded.gateway_password) if credential]
     known += loaded.provider_keys.values()
-    known += [provider.api_key for provider in loaded.config.models.providers.values() if provider.api_key]
     return open_journal(
         level=settings.level,
         console_level=settings.console_level,
         file=Path(file).expanduser(),
         max_file_bytes=settings.max_file_bytes,
-        secrets=known,
+        secrets=(*texts_to_hide(known), *secrets_of(loaded.config)),
     )

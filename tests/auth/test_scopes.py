@@ -74,3 +74,8 @@ def test_p06_nothing_declared_keeps_the_grant() -> None:
     """A caller that declares nothing has the whole grant, one that declares an empty list none of it."""
     assert narrow(DEFAULT_SCOPES, None) == DEFAULT_SCOPES
     assert narrow(DEFAULT_SCOPES, []) == frozenset()
+
+
+def test_p06_unknown_scopes_are_not_granted() -> None:
+    """A scope that does not exist is nobody's, also where the grant is for everything."""
+    assert narrow(DEFAULT_SCOPES, ["made.up", "operator.everything", "operator.read"]) == {"operator.read"}

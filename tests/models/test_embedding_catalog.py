@@ -94,9 +94,9 @@ async def test_choice(client: HttpClient, tree: Any, keys: Any, found: tuple[str
 async def test_separate_server_gets_no_other_key(client: HttpClient) -> None:
     """A server of its own never sees a key that was meant for OpenAI."""
     search = {"provider": "openai-compatible", "model": "m", "remote": {"baseUrl": "http://127.0.0.1:9"}}
-    assert resolve(client, {"memory": {"search": search}}, openai="k").secrets == ()
-    keyed = {**search, "remote": {**search["remote"], "apiKey": "own"}}  # type: ignore[dict-item]  # a dict in the test
-    assert resolve(client, {"memory": {"search": keyed}}, openai="k").secrets == ("own",)
+    assert resolve(client, {"memory": {"search": search}}, openai="key-of-openai").secrets == ()
+    keyed = {**search, "remote": {**search["remote"], "apiKey": "own-key"}}  # type: ignore[dict-item]  # a dict in the test
+    assert resolve(client, {"memory": {"search": keyed}}, openai="key-of-openai").secrets == ("own-key",)
 
 
 async def test_override_of_the_fallback(client: HttpClient) -> None:
@@ -105,8 +105,8 @@ async def test_override_of_the_fallback(client: HttpClient) -> None:
         **OWN,
         "memory": {"search": {"provider": "box", "model": "m", "fallback": "openai", "outputDimensionality": 3}},
     }
-    model = resolve(client, tree, "openai/large", openai="k")
-    assert (model.provider, model.id, model.dimensions, model.secrets) == ("openai", "large", None, ("k",))
+    model = resolve(client, tree, "openai/large", openai="openai-key")
+    assert (model.provider, model.id, model.dimensions, model.secrets) == ("openai", "large", None, ("openai-key",))
 
 
 @pytest.mark.parametrize(

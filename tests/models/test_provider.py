@@ -106,6 +106,23 @@ async def test_headers_and_bearer(client: HttpClient, upstream: Upstream) -> Non
     assert "authorization" not in seen.headers
 
 
+async def test_refusals_do_not_repeat_secrets(client: HttpClient, upstream: Upstream) -> None:
+    """A server that quotes what it was sent does not make us tell keys or headers of the config, at any level."""
+    secrets = ["key-of-the-provider", "header-of-the-provider", "header-of-requests", "header-of-the-model"]
+    upstream.fail(400, f"cannot take Bearer {' '.join(secrets)}")
+    with pytest.raises(ModelError) as refused:
+        await ask(
+            client,
+            upstream,
+            apiKey=secrets[0],
+            headers={"x-a": f"Bearer {secrets[1]}"},
+            request={"headers": {"x-b": secrets[2]}},
+            models=[{"id": "m", "headers": {"x-c": secrets[3]}}],
+        )
+    assert "cannot take" in refused.value.message
+    assert not [secret for secret in secrets if secret in refused.value.message]
+
+
 async def test_params_become_fields(client: HttpClient, upstream: Upstream) -> None:
     """Sampling params and extraBody of the entry are sent where the caller is silent; others are not sent."""
     params = {"temperature": 0.25, "topP": 0.5, "maxTokens": 9, "extraBody": {"top_k": 3}, "cacheRetention": "long"}

@@ -132,6 +132,13 @@ def test_h2c_offer_with_a_body_keeps_its_body() -> None:
         pytest.param(POST + b"Host: b", InvalidRequest, id="two hosts"),
         pytest.param(POST + b"Authorization: a\r\nAuthorization: b", InvalidRequest, id="two credentials"),
         pytest.param(POST + b"Origin: a\r\nOrigin: b", InvalidRequest, id="two origins"),
+        pytest.param(POST + b"Last-Event-ID: a\r\nLast-Event-ID: b", InvalidRequest, id="two places in a stream"),
+        pytest.param(
+            POST + b"X-OpenClaw-Scopes: operator.read\r\nx-openclaw-scopes: operator.admin",
+            InvalidRequest,
+            id="two scopes",
+        ),
+        pytest.param(POST + b"X-OpenClaw-New: a\r\nx-openclaw-new: a", InvalidRequest, id="any header of ours, twice"),
         pytest.param(POST + b"Expect: 200-ok", InvalidRequest, id="another expectation"),
         pytest.param(b"GET / HTTP/1.1", InvalidRequest, id="no host"),
         pytest.param(b"GET http://b/ HTTP/1.1\r\nHost: a", InvalidRequest, id="absolute form of another host"),

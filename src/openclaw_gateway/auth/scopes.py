@@ -9,6 +9,22 @@ ADMIN = "operator.admin"
 READ = "operator.read"
 WRITE = "operator.write"
 
+# All that a method or a route may need. What is not here cannot be had, whatever a grant covers.
+KNOWN = frozenset(
+    {
+        ADMIN,
+        READ,
+        WRITE,
+        "operator.approvals",
+        "operator.pairing",
+        "operator.questions",
+        "operator.sessions.read",
+        "operator.sessions.write",
+        "operator.talk",
+        "operator.talk.secrets",
+    }
+)
+
 _IMPLIED_BY_WRITE = frozenset({READ, "operator.talk"})
 
 
@@ -18,10 +34,10 @@ def is_granted(scopes: frozenset[str], needed: str) -> bool:
 
 
 def narrow(granted: frozenset[str], declared: Iterable[str] | None) -> frozenset[str]:
-    """The declared scopes that the grant covers; the whole grant when the caller declared none (None)."""
+    """The declared scopes that exist and that the grant covers; the whole grant when none were declared (None)."""
     if declared is None:
         return granted
-    return frozenset([scope for scope in declared if is_granted(granted, scope)])
+    return frozenset([scope for scope in declared if scope in KNOWN and is_granted(granted, scope)])
 
 
 def parse_scopes(header: str | None) -> list[str] | None:

@@ -16,6 +16,7 @@ from openclaw_gateway.models.provider import (
     build_trust,
     choose_limits,
     openai_url,
+    upstream_secrets,
 )
 
 # A provider of this name is all in `remote`, and no other key is ever sent to it.
@@ -116,7 +117,7 @@ class EmbeddingCatalog:
         except ValueError as error:
             raise InvalidRequest(f"The embedding provider {provider_id}: {error}", code=NOT_CONFIGURED) from None
         limits = choose_limits(base_url, provider)
-        return Embedder(provider_id, model_id, dimensions, endpoint, limits, (key,) if key else ())
+        return Embedder(provider_id, model_id, dimensions, endpoint, limits, upstream_secrets(provider, entry, key))
 
 
 def _merge(layers: Iterator[MemorySearch | None]) -> MemorySearch:

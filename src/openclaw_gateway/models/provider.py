@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from openclaw_gateway.config.hidden import texts_to_hide
 from openclaw_gateway.config.schema import ModelEntry, Provider
 from openclaw_gateway.errors import ModelAuthFailed, ModelError, ModelNotFound, ModelUnreachable
 from openclaw_gateway.models.answer import AnswerStream
@@ -158,7 +159,7 @@ def _build_remote(
         max_output_tokens=entry.max_tokens or provider.max_tokens,
         accepts_images=accepts_images,
         limits=choose_limits(base_url, provider),
-        secrets=(key,) if key else (),
+        secrets=upstream_secrets(provider, entry, key),
     )
     return RemoteModel(options, endpoint, prompt, new_stream)
 
@@ -277,6 +278,12 @@ def build_headers(api: str, provider: Provider, entry: ModelEntry, key: str | No
                 raise InvalidUrlError(f"the header {name} is the gateway's own and cannot be set")
             headers[name.lower()] = value
     return headers
+
+
+def upstream_secrets(provider: Provider, entry: ModelEntry, key: str | None) -> tuple[str, ...]:
+    """What an error of this model may never repeat: servers quote what they were sent, headers of the config too."""
+    headers = (provider.headers, provider.request.headers, entry.headers)
+    return texts_to_hide([key, *[value for extra in headers for value in extra.values()]])
 
 
 def build_trust(provider: Provider) -> Trust:

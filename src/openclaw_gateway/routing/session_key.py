@@ -136,10 +136,11 @@ def _check_text(text: str, *, field: str) -> None:
     """Refuse what would not survive a header, a log line or a file: control characters, NUL, lone surrogates, endless
     text.
     """
-    if len(text) > MAX_KEY_CHARS:
-        raise InvalidRequest(
-            f"`{field}` must be at most {MAX_KEY_CHARS} characters long, got {len(text)}.", param=field
-        )
+    # Measured in the form in which it is kept: some letters are longer in lower case. Hostile ones are not made longer
+    # first.
+    size = len(text) if len(text) > MAX_KEY_CHARS else len(text.lower())
+    if size > MAX_KEY_CHARS:
+        raise InvalidRequest(f"`{field}` must be at most {MAX_KEY_CHARS} characters long, got {size}.", param=field)
     # isprintable is false for exactly these: controls, line separators, surrogates, invisible formatting, unassigned
     # code points.
     if not text.isprintable():

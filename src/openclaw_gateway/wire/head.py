@@ -30,13 +30,13 @@ _SINGLE = frozenset(
         "content-type",
         "host",
         "idempotency-key",
+        "last-event-id",
         "origin",
         "transfer-encoding",
-        "x-openclaw-agent-id",
-        "x-openclaw-model",
-        "x-openclaw-session-key",
     }
 )
+# Each of ours decides something, and two of them joined would decide a third thing.
+_OWN_PREFIX = "x-openclaw-"
 _ABSOLUTE_FORM = re.compile(r"https?://([^/?#]*)(.*)", re.IGNORECASE | re.DOTALL)
 _HTTP_WHITESPACE = " \t"
 
@@ -125,7 +125,7 @@ def _read_headers(pairs: list[tuple[bytes, bytes]]) -> dict[str, str]:
             raise InvalidRequest(f"the header {name} is not UTF-8") from error
         if name not in headers:
             headers[name] = value
-        elif name in _SINGLE:
+        elif name in _SINGLE or name.startswith(_OWN_PREFIX):
             raise InvalidRequest(f"the header {name} came twice")
         else:
             headers[name] = f"{headers[name]}, {value}"

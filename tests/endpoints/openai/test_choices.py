@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from tests.running import TOKEN, Running, config_for, running_gateway
@@ -124,3 +125,10 @@ async def test_one_persons_chat_is_not_warned_about(gateway: Running, caplog: py
             chat += ["Hello.", f"q{turn}"]
         await gateway.chat(*said("q", "Hello.", "edited"), user="ann")
     assert "unrelated chats" not in caplog.text
+
+
+@pytest.mark.parametrize("user", ["caf\u00e9", "caf%C3%A9", "a%b c", "plain@example.org"])
+async def test_key_in_the_answer_can_be_decoded(gateway: Running, user: str) -> None:
+    """The header that names the session is its key again once it is percent-decoded, whatever letters it has."""
+    reply = await gateway.chat("hi", user=user)
+    assert unquote(reply.headers["x-openclaw-session-key"]) == f"agent:main:openai-user:{user.lower()}"

@@ -203,5 +203,7 @@ def tell_decisions(run: SeenRun) -> list[tuple[bytes, bytes]]:
 
 
 def _header_value(text: str) -> bytes:
-    """A key may hold any letter, a header only ASCII: the others are percent-encoded as UTF-8."""
-    return text.encode() if text.isascii() else quote(text, safe=":/@ ").encode()
+    """A key may hold any letter, a header only ASCII: the others are percent-encoded as UTF-8, and `%` with them, so
+    that what is decoded is what was encoded.
+    """
+    return text.encode() if text.isascii() and "%" not in text else quote(text, safe=":/@ ").encode()
