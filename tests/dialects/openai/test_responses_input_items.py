@@ -71,7 +71,9 @@ def test_query(query: str, read: Page) -> None:
     assert read_page(query) == read
 
 
-@pytest.mark.parametrize("query", ["limit=", "limit=x", "limit=0", "limit=1000", "order=up", "limit=\u0663"])
+@pytest.mark.parametrize(
+    "query", ["limit=", "limit=x", "limit=0", "limit=1000", "limit=00000199", "order=up", "limit=\u0663"]
+)
 def test_bad_query(query: str) -> None:
     """What is no page is refused by name."""
     with pytest.raises(InvalidRequest) as refused:

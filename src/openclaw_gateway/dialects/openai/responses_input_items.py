@@ -49,7 +49,7 @@ def read_page(query: str) -> Page:
     """`limit` (1 to 100), `order` (asc, desc) and `after` of a query. Raises InvalidRequest naming the parameter."""
     fields = read_query(query)
     limit, order = fields.get("limit", str(DEFAULT_LIMIT)), fields.get("order", "desc")
-    if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:6]) <= MAX_LIMIT):
+    if not (limit.isascii() and limit.isdigit() and len(limit) <= 3 and 1 <= int(limit) <= MAX_LIMIT):
         message = f"limit: expected a whole number from 1 to {MAX_LIMIT}, got {limit[:20]!r}"
         raise InvalidRequest(message, param="limit")
     if order not in ("asc", "desc"):

@@ -25,9 +25,10 @@ JSON = "application/json"
 SSE = "text/event-stream"
 TEXT = "text/plain"
 
-# Header -> what it says; with * it is on every answer.
+# Header of an answer -> what it says.
 HEADERS: Mapping[str, str] = {
     "allow": "the methods that the path takes",
+    "idempotent-replayed": "true: made of what was kept of a run that is over",
     "retry-after": "seconds to wait before the same request may succeed",
     "server-timing": "where the time went, in milliseconds",
     "x-openclaw-agent-id": "the agent that answered",
@@ -38,7 +39,7 @@ HEADERS: Mapping[str, str] = {
     "x-request-id": "the request: as the caller named it, or a fresh name",
 }
 _DECISIONS = (
-    "server-timing", "x-openclaw-agent-id", "x-openclaw-run-id", "x-openclaw-session-key", "x-openclaw-session-source",
+    "idempotent-replayed", "server-timing", "x-openclaw-agent-id", "x-openclaw-run-id", "x-openclaw-session-key", "x-openclaw-session-source",
 )  # fmt: skip
 
 
