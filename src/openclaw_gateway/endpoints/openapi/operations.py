@@ -39,8 +39,13 @@ HEADERS: Mapping[str, str] = {
     "x-request-id": "the request: as the caller named it, or a fresh name",
 }
 _DECISIONS = (
-    "idempotent-replayed", "server-timing", "x-openclaw-agent-id", "x-openclaw-run-id", "x-openclaw-session-key", "x-openclaw-session-source",
-)  # fmt: skip
+    "idempotent-replayed",
+    "server-timing",
+    "x-openclaw-agent-id",
+    "x-openclaw-run-id",
+    "x-openclaw-session-key",
+    "x-openclaw-session-source",
+)
 
 
 class StreamEvent(msgspec.Struct, omit_defaults=True):
