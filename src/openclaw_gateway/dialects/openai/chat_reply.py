@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from openclaw_gateway.dialects.openai.error_body import encode_error_body, replace_surrogates
+from openclaw_gateway.dialects.openai.line_json import encode_text, escape_breaks
 from openclaw_gateway.dialects.openai.reply_reading import ReplyReading
 from openclaw_gateway.dialects.openai.visible_work import VisibleWork, show_tool
 from openclaw_gateway.errors import GatewayError
@@ -17,10 +18,6 @@ from openclaw_gateway.events import FinishReason, ReasoningDelta, RunEvent, Tool
 from openclaw_gateway.messages import Usage
 
 SSE_DONE: Final = b"data: [DONE]\n\n"
-
-# Server-sent events break lines at CR and LF alone, which JSON escapes; readers built on `str.splitlines` break at
-# these as well.
-_LINE_BREAKS: Final = (("\u2028".encode(), b"\\u2028"), ("\u2029".encode(), b"\\u2029"), ("\x85".encode(), b"\\u0085"))
 
 _encode = msgspec.json.encode
 
@@ -138,7 +135,7 @@ class ChatReplyEncoder(ReplyReading):
         return self._choice + b'"role":"assistant"' + self._tail
 
     def _text(self, text: str) -> bytes:
-        return self._text_head + _encode_line(text) + self._tail
+        return self._text_head + encode_text(text) + self._tail
 
     def _call(self, place: int, call_id: str, name: str) -> bytes:
         call = (
@@ -149,7 +146,7 @@ class ChatReplyEncoder(ReplyReading):
 
     def _arguments(self, place: int, arguments: str) -> bytes:
         head = b'"tool_calls":[{"index":%d,"function":{"arguments":' % place
-        return self._choice + head + _encode_line(arguments) + b"}}]" + self._tail
+        return self._choice + head + encode_text(arguments) + b"}}]" + self._tail
 
     def _finish(self, reason: FinishReason, usage: Usage) -> bytes:
         finish = self._choice + self._tail.replace(b"null", b'"%b"' % reason.encode(), 1)
@@ -163,10 +160,10 @@ class ChatReplyEncoder(ReplyReading):
             return b""
         match event:
             case ReasoningDelta() if visible.reasoning:
-                return self._choice + b'"reasoning_content":' + _encode_line(event.text) + self._tail
+                return self._choice + b'"reasoning_content":' + encode_text(event.text) + self._tail
             case ToolStarted() | ToolFinished() if visible.tools:
                 # OpenAI's SDKs take the data of every event for a chunk, whatever its name: to them this one is empty.
-                step = _escape_line_breaks(_encode(show_tool(event)))
+                step = escape_breaks(_encode(show_tool(event)))
                 return b"event: openclaw.tool\n" + self._choice + self._tail[:-3] + b',"openclaw":' + step + b"}\n\n"
             case _:
                 return b""
@@ -228,21 +225,4 @@ def collect_chat_reply(events: Iterable[RunEvent], terms: ReplyTerms) -> bytes:
 
 
 def _quote(text: str) -> str:
-    return _encode_line(text).decode()
-
-
-def _encode_line(text: str) -> bytes:
-    """A JSON string without any character at which some client's line reader would break a line."""
-    if text.isascii():
-        return _encode(text)
-    try:
-        line = _encode(text)
-    except UnicodeEncodeError:
-        line = _encode(replace_surrogates(text))
-    return _escape_line_breaks(line)
-
-
-def _escape_line_breaks(line: bytes) -> bytes:
-    for character, escape in _LINE_BREAKS:
-        line = line.replace(character, escape)
-    return line
+    return encode_text(text).decode()
