@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from openclaw_gateway.journal import Journal, open_journal
+from openclaw_gateway.journal import Journal, Tail, open_journal, read_tail
 
 CANARY = "canary-secret-7f3a9c"
 
@@ -93,3 +93,31 @@ def test_file_that_cannot_be_opened_is_no_reason_to_stop(tmp_path: Path, capsys:
     assert journal.path is None
     assert "no log file" in (err := capsys.readouterr().err)
     assert "still here" in err
+
+
+@pytest.mark.parametrize(
+    ("cursor", "limit", "max_bytes", "expected"),
+    [
+        pytest.param(None, 10, 1000, Tail(["one", "two", "three"], 14, 18), id="all whole lines"),
+        pytest.param(None, 2, 1000, Tail(["two", "three"], 14, 18, is_truncated=True), id="newest lines"),
+        pytest.param(4, 10, 1000, Tail(["two", "three"], 14, 18), id="after a cursor"),
+        pytest.param(14, 10, 1000, Tail([], 14, 18), id="nothing new"),
+        pytest.param(None, 10, 10, Tail(["three"], 14, 18, is_truncated=True, skipped_bytes=8), id="begins at a line"),
+        pytest.param(
+            0, 10, 10, Tail(["three"], 14, 18, is_truncated=True, is_reset=True, skipped_bytes=8), id="too far behind"
+        ),
+        pytest.param(99, 10, 1000, Tail(["one", "two", "three"], 14, 18, is_reset=True), id="rotated since"),
+        pytest.param(None, 10, 3, Tail([], 18, 18, is_truncated=True, skipped_bytes=15), id="inside one line"),
+    ],
+)
+def test_tail(tmp_path: Path, cursor: int | None, limit: int, max_bytes: int, expected: Tail) -> None:
+    """The end of a log comes in whole lines, bounded; a line that is being written is left for the next time."""
+    path = tmp_path / "log"
+    path.write_text("one\ntwo\nthree\nfour")
+    assert read_tail(path, cursor, limit, max_bytes) == expected
+
+
+def test_tail_of_no_file(tmp_path: Path) -> None:
+    """A log that was not begun has no lines."""
+    assert read_tail(tmp_path / "none", None, 10, 10) == Tail([], 0, 0)
+    assert read_tail(tmp_path / "none", 5, 10, 10).is_reset

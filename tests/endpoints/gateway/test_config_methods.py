@@ -1,0 +1,140 @@
+"""The config over the protocol: redacted to read, guarded to write."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.protocol_client import ProtocolClient, Refused, connected
+from tests.running import TOKEN, Running
+
+
+@pytest.fixture
+async def client(gateway: Running) -> AsyncIterator[ProtocolClient]:
+    """A client with the full grant."""
+    async with connected(gateway) as connection:
+        yield connection
+
+
+def on_disk(folder: Path) -> Any:
+    return json.loads((folder / "openclaw.json").read_text())
+
+
+async def test_secrets_are_not_read(client: ProtocolClient) -> None:
+    """No secret is in the answer, and the hash is that of the file."""
+    told = await client.ask("config.get")
+    assert TOKEN not in json.dumps(told)
+    assert "dummy-upstream-key" not in json.dumps(told)
+    assert (told["valid"], told["exists"], told["raw"]) == (True, True, None)
+    assert told["hash"] == told["appliedConfigHash"]
+    assert told["config"]["agents"]["defaults"]["model"] == "up/tiny"
+
+
+async def test_patch_changes_parts(client: ProtocolClient, tmp_path: Path) -> None:
+    """A merge patch changes what it names and keeps the rest, secrets behind placeholders too."""
+    base = (await client.ask("config.get"))["hash"]
+    raw = '{logging: {level: "warn"}, gateway: {auth: {token: "__OPENCLAW_REDACTED__"}}, tools: {}}'
+    told = await client.ask("config.patch", raw=raw, baseHash=base)
+    assert (told["ok"], told["restartRequired"]) == (True, True)
+    assert "logging.level" in told["changedPaths"]
+    assert told["hash"] != base
+    written = on_disk(tmp_path)
+    assert written["logging"]["level"] == "warn"
+    assert written["gateway"]["auth"]["token"] == TOKEN
+    now = await client.ask("config.get")
+    assert (now["hash"], now["appliedConfigHash"]) == (told["hash"], base)
+    removed = await client.ask("config.patch", raw='{"logging": {"level": null}}', baseHash=told["hash"])
+    assert removed["changedPaths"] == ["logging.level"]
+    assert "level" not in on_disk(tmp_path)["logging"]
+
+
+async def test_set_replaces_all(client: ProtocolClient, tmp_path: Path) -> None:
+    """What was read can be written back, changed, with its placeholders."""
+    got = await client.ask("config.get")
+    config = got["config"]
+    config["logging"]["level"] = "error"
+    await client.ask("config.set", raw=json.dumps(config), baseHash=got["hash"])
+    assert on_disk(tmp_path)["logging"]["level"] == "error"
+    assert on_disk(tmp_path)["gateway"]["auth"]["token"] == TOKEN
+
+
+LISTS = '{"gateway": {"trustedProxies": ["127.0.0.1", "10.0.0.1"]}}'
+
+
+async def test_lists_lose_entries_only_by_name(client: ProtocolClient, tmp_path: Path) -> None:
+    """A list that would lose entries must be named in replacePaths."""
+    base = (await client.ask("config.get"))["hash"]
+    base = (await client.ask("config.patch", raw=LISTS, baseHash=base))["hash"]
+    shorter = '{"gateway": {"trustedProxies": ["127.0.0.1"]}}'
+    with pytest.raises(Refused, match=r"gateway\.trustedProxies would lose entries"):
+        await client.ask("config.patch", raw=shorter, baseHash=base)
+    await client.ask("config.patch", raw=shorter, baseHash=base, replacePaths=["gateway.trustedProxies"])
+    assert on_disk(tmp_path)["gateway"]["trustedProxies"] == ["127.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "fault"),
+    [
+        pytest.param("{", "raw is not JSON5", id="broken"),
+        pytest.param("[]", "raw must be an object", id="no object"),
+        pytest.param('{"gateway": {"port": "many"}}', "invalid config: gateway.port", id="invalid value"),
+        pytest.param('{"nosuch": 1}', "invalid config", id="unknown key"),
+        pytest.param('{"env": {"vars": {"PATH": "/evil"}}}', "env can only be changed on", id="variables"),
+        pytest.param(
+            '{"mcp": {"servers": {"x": {"command": "/bin/sh"}}}}', "mcp can only be changed on", id="programs"
+        ),
+        pytest.param(
+            '{"secrets": {"providers": {"x": {"source": "exec", "command": "/bin/sh"}}}}',
+            "secrets can only be changed on",
+            id="programs for secrets",
+        ),
+        pytest.param('{"hooks": {"enabled": true}}', "hooks can only be changed on", id="hooks"),
+    ],
+)
+async def test_p04_refused_and_untouched(client: ProtocolClient, tmp_path: Path, raw: str, fault: str) -> None:
+    """What is invalid, or names programs to run, is refused, and the file stays as it is."""
+    before = (tmp_path / "openclaw.json").read_bytes()
+    base = (await client.ask("config.get"))["hash"]
+    with pytest.raises(Refused, match=fault):
+        await client.ask("config.patch", raw=raw, baseHash=base)
+    assert (tmp_path / "openclaw.json").read_bytes() == before
+
+
+async def test_nobody_overwrites_what_they_did_not_see(client: ProtocolClient, tmp_path: Path) -> None:
+    """Without the hash, or with that of an older file, nothing is written."""
+    with pytest.raises(Refused, match=r"config base hash required for logging\.level; re-run config\.get"):
+        await client.ask("config.patch", raw='{"logging": {"level": "warn"}}')
+    with pytest.raises(Refused, match="config base hash required; re-run"):
+        await client.ask("config.set", raw="{}")
+    with pytest.raises(Refused, match="config changed since last load"):
+        await client.ask("config.patch", raw='{"logging": {"level": "warn"}}', baseHash="0" * 64)
+    assert on_disk(tmp_path)["logging"]["level"] == "silent"
+
+
+async def test_broken_file_is_told(client: ProtocolClient, tmp_path: Path) -> None:
+    """A file that was broken by hand is shown as invalid with its issues, while the gateway goes on."""
+    (tmp_path / "openclaw.json").write_text('{"gateway": {"port": "many"}}')
+    told = await client.ask("config.get")
+    assert not told["valid"]
+    assert told["issues"][0]["path"] == "gateway.port"
+    assert told["hash"] != told["appliedConfigHash"]
+
+
+async def test_apply_is_refused_honestly(client: ProtocolClient, tmp_path: Path) -> None:
+    """As nothing could apply it, nothing is written."""
+    before = (tmp_path / "openclaw.json").read_bytes()
+    with pytest.raises(Refused, match="at its next start"):
+        await client.ask("config.apply", raw="{}", baseHash="x")
+    assert (tmp_path / "openclaw.json").read_bytes() == before
+
+
+async def test_schema_and_scopes(gateway: Running) -> None:
+    """Readers may see the schema and the redacted config; writing is for admins."""
+    async with connected(gateway, scopes=["operator.write"]) as writer:
+        schema = await writer.ask("config.schema")
+        assert "gateway" in schema["schema"]["properties"]
+        await writer.ask("config.get")
+        for method in ("config.set", "config.patch", "config.apply"):
+            with pytest.raises(Refused, match=r"missing scope: operator\.admin"):
+                await writer.ask(method, raw="{}")
