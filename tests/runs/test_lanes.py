@@ -74,17 +74,61 @@ def test_who_waits_may_leave(leaver: int) -> None:
     assert lanes.leave(tickets[0]) == [tickets[rest]]
 
 
+def test_one_client_does_not_get_every_place() -> None:
+    """A client that fills the lanes leaves a place, and whoever else comes starts in it at once."""
+    lanes = Lanes(max_running=8)
+    greedy = [Ticket(f"g{number}", "greedy") for number in range(20)]
+    for ticket in greedy:
+        lanes.admit(ticket)
+    assert [ticket.has_started for ticket in greedy] == [True] * 7 + [False] * 13
+    other = Ticket("o", "other")
+    lanes.admit(other)
+    assert other.has_started
+    assert lanes.leave(other) == []
+    assert lanes.leave(greedy[0]) == [greedy[7]]
+
+
+def test_one_client_does_not_fill_the_queue() -> None:
+    """Past half of the queue a client is refused, while others may still wait; it may wait again once one has left."""
+    lanes = Lanes(max_running=1, max_waiting=10)
+    greedy = [Ticket(f"g{number}", "greedy") for number in range(6)]
+    for ticket in greedy:
+        lanes.admit(ticket)
+    with pytest.raises(Busy, match="5 requests of this client already wait"):
+        lanes.admit(Ticket("g", "greedy"))
+    lanes.admit(Ticket("o", "other"))
+    lanes.leave(greedy[3])
+    lanes.admit(Ticket("g", "greedy"))
+
+
+def test_clients_take_turns() -> None:
+    """Free places go to the waiting clients in turn, however many requests one of them has sent before."""
+    lanes = Lanes(max_running=1)
+    first = Ticket("first", "a")
+    lanes.admit(first)
+    a, b, c = ([Ticket(f"{name}{number}", name) for number in range(3)] for name in "abc")
+    for ticket in (*a, *b[:2], c[0]):
+        lanes.admit(ticket)
+    order, leaving = [], first
+    while next_ones := lanes.leave(leaving):
+        (leaving,) = next_ones
+        order.append(leaving.session_key)
+    assert order == ["a0", "b0", "c0", "a1", "b1", "a2"]
+    assert (lanes.running, lanes.waiting) == (0, 0)
+
+
 @given(
-    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 30), st.booleans()), max_size=80),
+    st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 30), st.booleans()), max_size=80),
     st.integers(1, 3),
+    st.booleans(),
 )
-def test_rules_hold_in_any_order(moves: list[tuple[str, int, bool]], places: int) -> None:
+def test_rules_hold_in_any_order(moves: list[tuple[str, int, bool]], places: int, has_clients: bool) -> None:
     """In every sequence: never two runs of a session, never more than the places, nobody starves, nothing leaks."""
     lanes = Lanes(max_running=places, max_waiting=5, max_waiting_per_session=2)
     here: list[Ticket] = []
     for key, pick, is_arrival in moves:
         if is_arrival or not here:
-            ticket = Ticket(key)
+            ticket = Ticket(key, "ab"[key > "b"] if has_clients else "")
             try:
                 lanes.admit(ticket)
             except Busy:

@@ -28,3 +28,9 @@ class Principal(msgspec.Struct, frozen=True, gc=False):
     scopes: frozenset[str]
     client: str
     is_local: bool
+
+    def name_for_lanes(self, *, is_ephemeral: bool) -> str:
+        """Who shares places with others. One-off requests and conversations of an address are two, so that a flood of
+        the first does not keep the second from going on.
+        """
+        return self.client if is_ephemeral else f"{self.client} in sessions"

@@ -1,17 +1,17 @@
 """All runs of the gateway: the one way to start one, and where to find it while it goes on and a while after."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from math import inf
 
 import msgspec
 
-from openclaw_gateway.errors import Draining, GatewayError, InvalidRequest
+from openclaw_gateway.errors import Busy, Draining, GatewayError, InvalidRequest
 from openclaw_gateway.events import LastEvent
 from openclaw_gateway.identifiers import new_uuid
-from openclaw_gateway.runs.lanes import Lanes
+from openclaw_gateway.runs.ended import EndedRuns
+from openclaw_gateway.runs.lanes import RETRY_AFTER_S, Lanes
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.prepared import Prepared
 from openclaw_gateway.runs.report import report_end
@@ -19,9 +19,11 @@ from openclaw_gateway.runs.run import Run, Watcher
 from openclaw_gateway.runs.turn import Turn
 from openclaw_gateway.sessions.session import SessionStore
 
-# How long, and how many, ended runs are kept for those who ask (ws-protocol.md: idempotency keys, 5 minutes, 1000).
-KEEP_ENDED_MS = 5 * 60 * 1000
-MAX_ENDED = 1000
+# Of how many sessions it is known how their last run ended.
+MAX_LAST_ENDS = 1000
+
+# What the requests of all runs in flight, waiting ones too, may come to. A request may bring 25 MB.
+MAX_ORDER_BYTES = 256 * 1024 * 1024
 
 
 class RunEnd(msgspec.Struct, frozen=True):
@@ -45,7 +47,8 @@ class Runs:
         self._now_ms = now_ms
         self._loop = asyncio.get_running_loop()
         self._live: dict[str, Run] = {}
-        self._ended: OrderedDict[str, tuple[int, Run]] = OrderedDict()
+        self._ended = EndedRuns(self._loop)
+        self._order_bytes = 0
         self._watchers: list[Watcher] = []
         self.chosen_models: dict[str, str] = {}
         self.last_ends: dict[str, RunEnd] = {}
@@ -74,6 +77,8 @@ class Runs:
             raise Draining("the gateway is shutting down; try again shortly", retry_after_s=1.0)
         if order.run_id in self._live:
             raise InvalidRequest(f"run {order.run_id} is in flight already")
+        if self._order_bytes + order.byte_count > MAX_ORDER_BYTES:
+            raise Busy("the requests in flight are too large together; try again shortly", retry_after_s=RETRY_AFTER_S)
         prepared = self.prepared
         if order.tools:
             _refuse_name_clash(order, prepared)
@@ -87,6 +92,7 @@ class Runs:
         turn = Turn(run, agent, candidates, prepared, self._store, self._now_ms)
         task = self._loop.create_task(turn.perform())
         self._live[run.id] = run
+        self._order_bytes += order.byte_count
         run.begin(task, agent.timeout_s if order.timeout_s is None else order.timeout_s)
         if run.due_at < self._limit_rings_at:
             self._watch_limits(run.due_at)
@@ -98,9 +104,7 @@ class Runs:
         run = self._live.get(run_id)
         if run is not None:
             return run
-        self._forget_old()
-        ended = self._ended.get(run_id)
-        return ended[1] if ended else None
+        return self._ended.find(run_id)
 
     async def drain(self, budget_s: float, error: GatewayError) -> None:
         """Take no new orders, wait for those in flight, and after the budget end what is left with this error."""
@@ -139,28 +143,20 @@ class Runs:
         for ticket in self.lanes.leave(run):
             ticket.start()
         del self._live[run.id]
+        self._order_bytes -= run.order.byte_count
         if not run.order.is_ephemeral and run.log.last is not None:
             self._note_end(run, run.log.last)
         if self._idle is not None and not self._live:
             self._idle.set_result(None)
         if run.order.is_kept:
-            self._ended[run.id] = (self._now_ms(), run)
-            self._forget_old()
+            self._ended.keep(run)
 
     def _note_end(self, run: Run, last: LastEvent) -> None:
         ends, key = self.last_ends, run.session_key
         ends.pop(key, None)  # so that the key moves to the end, where the latest are
         ends[key] = RunEnd(run.id, run.accepted_at_ms, last)
-        if len(ends) > MAX_ENDED:
+        if len(ends) > MAX_LAST_ENDS:
             del ends[next(iter(ends))]
-
-    def _forget_old(self) -> None:
-        oldest_kept_ms = self._now_ms() - KEEP_ENDED_MS
-        while self._ended:
-            ended_at_ms, _ = next(iter(self._ended.values()))
-            if len(self._ended) <= MAX_ENDED and ended_at_ms >= oldest_kept_ms:
-                return
-            self._ended.popitem(last=False)
 
 
 def new_run_id() -> str:

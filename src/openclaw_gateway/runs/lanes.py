@@ -1,7 +1,8 @@
 """Lanes: one run per session, a cap on all runs, and bounded queues in front of both.
 
 Synchronous and without I/O: a lane decides who starts, the caller does the starting. Order is first come, first served
-within a session, and over all sessions among those whose session is free.
+within a session and among the sessions of one client; the clients take turns. One client alone gets almost all places
+and half of the queue, and never all of them: somebody else who comes is served at once.
 """
 
 from collections import deque
@@ -12,14 +13,21 @@ from openclaw_gateway.errors import Busy
 # sooner.
 RETRY_AFTER_S = 2.0
 
+# One place in so many is kept from any single client; where there are fewer, each is too precious to stay empty.
+PLACES_PER_RESERVED = 8
+
 
 class Ticket:
-    """One run's place in its lane. has_started flips once; `start` is what the lane calls when the turn has come."""
+    """One run's place in its lane. has_started flips once; `start` is what the lane calls when the turn has come.
 
-    __slots__ = ("has_started", "is_over", "session_key")
+    client: whose run it is, for whoever shares fairly between clients; "" is the gateway itself.
+    """
 
-    def __init__(self, session_key: str) -> None:
+    __slots__ = ("client", "has_started", "is_over", "session_key")
+
+    def __init__(self, session_key: str, client: str = "") -> None:
         self.session_key = session_key
+        self.client = client
         self.has_started = False
         self.is_over = False
 
@@ -34,13 +42,18 @@ class Lanes:
 
     def __init__(self, *, max_running: int, max_waiting: int = 1000, max_waiting_per_session: int = 20) -> None:
         self.max_running = max_running
+        self._max_running_per_client = max_running - max_running // PLACES_PER_RESERVED
         self._max_waiting = max_waiting
+        self._max_waiting_per_client = max(1, max_waiting // 2)
         self._max_waiting_per_session = max_waiting_per_session
         self._running = 0
         self._waiting = 0
         # A key is here while a run of that session is running or waiting for a global place; behind it, those who wait.
         self._sessions: dict[str, deque[Ticket] | None] = {}
-        self._ready: deque[Ticket] = deque()
+        # Those who wait for a global place, by client; the client whose turn it is comes first.
+        self._ready: dict[str, deque[Ticket]] = {}
+        self._running_of: dict[str, int] = {}
+        self._waiting_of: dict[str, int] = {}
 
     @property
     def running(self) -> int:
@@ -57,28 +70,22 @@ class Lanes:
         full.
         """
         key = ticket.session_key
-        behind = self._sessions.get(key)
         is_session_free = key not in self._sessions
-        if is_session_free and self._running < self.max_running:
+        if is_session_free and self._has_place(ticket.client):
             self._sessions[key] = None
-            self._running += 1
-            ticket.has_started = True
+            self._begin(ticket)
             return
-        if self._waiting >= self._max_waiting:
-            raise Busy("the gateway's queue is full; try again shortly", retry_after_s=RETRY_AFTER_S)
+        behind = self._sessions.get(key)
+        self._check_room(ticket, len(behind) if behind else 0)
         if is_session_free:
             self._sessions[key] = None
-            self._ready.append(ticket)
+            self._line_up(ticket)
+        elif behind is None:
+            self._sessions[key] = deque([ticket])
         else:
-            if behind is None:
-                behind = self._sessions[key] = deque()
-            if len(behind) >= self._max_waiting_per_session:
-                raise Busy(
-                    f"{len(behind)} messages already wait for this session; try again shortly",
-                    retry_after_s=RETRY_AFTER_S,
-                )
             behind.append(ticket)
         self._waiting += 1
+        _add(self._waiting_of, ticket.client, 1)
 
     def leave(self, ticket: Ticket) -> list[Ticket]:
         """Give the ticket's place back, running or not; returns those that may start now, already counted as running.
@@ -90,15 +97,42 @@ class Lanes:
         ticket.is_over = True
         if ticket.has_started:
             self._running -= 1
+            _add(self._running_of, ticket.client, -1)
             self._hand_on(ticket.session_key)
         else:
             self._withdraw(ticket)
         return self._fill() if self._ready else []
 
+    def _has_place(self, client: str) -> bool:
+        return self._running < self.max_running and self._running_of.get(client, 0) < self._max_running_per_client
+
+    def _begin(self, ticket: Ticket) -> None:
+        ticket.has_started = True
+        self._running += 1
+        _add(self._running_of, ticket.client, 1)
+
+    def _check_room(self, ticket: Ticket, behind: int) -> None:
+        if self._waiting >= self._max_waiting:
+            reason = "the gateway's queue is full"
+        elif self._waiting_of.get(ticket.client, 0) >= self._max_waiting_per_client:
+            reason = f"{self._max_waiting_per_client} requests of this client already wait"
+        elif behind >= self._max_waiting_per_session:
+            reason = f"{behind} messages already wait for this session"
+        else:
+            return
+        raise Busy(f"{reason}; try again shortly", retry_after_s=RETRY_AFTER_S)
+
+    def _line_up(self, ticket: Ticket) -> None:
+        self._ready.setdefault(ticket.client, deque()).append(ticket)
+
     def _withdraw(self, ticket: Ticket) -> None:
         self._waiting -= 1
-        if ticket in self._ready:
-            self._ready.remove(ticket)
+        _add(self._waiting_of, ticket.client, -1)
+        line = self._ready.get(ticket.client)
+        if line is not None and ticket in line:
+            line.remove(ticket)
+            if not line:
+                del self._ready[ticket.client]
             self._hand_on(ticket.session_key)
             return
         behind = self._sessions[ticket.session_key]
@@ -109,16 +143,28 @@ class Lanes:
         """The session has no run in front now: its next waiting one queues for a global place."""
         behind = self._sessions[key]
         if behind:
-            self._ready.append(behind.popleft())
+            self._line_up(behind.popleft())
         else:
             del self._sessions[key]
 
     def _fill(self) -> list[Ticket]:
         started = []
-        while self._ready and self._running < self.max_running:
-            ticket = self._ready.popleft()
-            ticket.has_started = True
-            self._running += 1
+        while (client := next(filter(self._has_place, self._ready), None)) is not None:
+            line = self._ready.pop(client)
+            ticket = line.popleft()
+            if line:
+                self._ready[client] = line  # behind the other clients
             self._waiting -= 1
+            _add(self._waiting_of, client, -1)
+            self._begin(ticket)
             started.append(ticket)
         return started
+
+
+def _add(counts: dict[str, int], client: str, change: int) -> None:
+    """Count; clients without anything are forgotten, or every address that ever came would be kept."""
+    count = counts.get(client, 0) + change
+    if count:
+        counts[client] = count
+    else:
+        del counts[client]

@@ -20,7 +20,8 @@ class RunOrder(msgspec.Struct, frozen=True, gc=False):
     none, None for the agent's. stores_input_first: the input must be durable before the model is asked, because the
     front end acknowledges it (`Run.wait_stored`). is_kept: the run can be found for a while after it ended. after_run:
     the turn goes on where this earlier run of the session ended, whatever was said there since. when_over: told the
-    last event once the run's task has ended, for whoever keeps a record of it; may not fail.
+    last event once the run's task has ended, for whoever keeps a record of it; may not fail. client: who shares the
+    places with others. byte_count: of the request that the order was made of, for the bound on all orders.
     """
 
     run_id: str
@@ -41,3 +42,5 @@ class RunOrder(msgspec.Struct, frozen=True, gc=False):
     after_run: str | None = None
     when_over: Callable[[LastEvent], None] | None = None
     principal_subject: str = ""
+    client: str = ""
+    byte_count: int = 0

@@ -32,7 +32,7 @@ class Run(Ticket):
     )  # fmt: skip
 
     def __init__(self, order: RunOrder, now_ms: Callable[[], int], watchers: Sequence[Watcher]) -> None:
-        super().__init__(order.session_key)
+        super().__init__(order.session_key, order.client)
         self.id = order.run_id
         self.order = order
         self.log = EventLog()

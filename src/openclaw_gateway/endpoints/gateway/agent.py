@@ -4,6 +4,9 @@ The gateway owns the run: it goes on when the socket is gone. The idempotency ke
 again joins its run instead of starting another one.
 """
 
+import msgspec
+
+from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.endpoints.gateway.agent_params import AgentParams, check_params, is_session_command
 from openclaw_gateway.endpoints.gateway.agent_result import final_answer
 from openclaw_gateway.endpoints.gateway.session_address import choose_agent
@@ -28,7 +31,7 @@ async def agent(call: Call[AgentParams]) -> object:
     """Start the run, or join the one of the same key; returns its final response."""
     params, services = call.params, call.services
     check_params(params)
-    order = _place_order(params, services, call.caller.principal.subject)
+    order = _place_order(params, services, call.caller.principal)
     run = find_same(services, order)
     if run is None:
         await _check_session(params, order, services)
@@ -47,7 +50,7 @@ def _tell_accepted(call: Call[AgentParams], run: Run) -> None:
         call.answer_early({**accepted, "status": "accepted", "acceptedAt": run.accepted_at_ms})
 
 
-def _place_order(params: AgentParams, services: Services, subject: str) -> RunOrder:
+def _place_order(params: AgentParams, services: Services, principal: Principal) -> RunOrder:
     named = params.agent_id or (agent_of_key(params.session_key) if params.session_key else None)
     agent_id = choose_agent(services.prepared.index, named)
     return RunOrder(
@@ -62,7 +65,9 @@ def _place_order(params: AgentParams, services: Services, subject: str) -> RunOr
         timeout_s=None if params.timeout is None else float(params.timeout),
         stores_input_first=True,
         is_kept=True,
-        principal_subject=subject,
+        principal_subject=principal.subject,
+        client=principal.name_for_lanes(is_ephemeral=False),
+        byte_count=len(params.message),
     )
 
 
@@ -88,6 +93,7 @@ async def _check_session(params: AgentParams, order: RunOrder, services: Service
 def find_same(services: Services, order: RunOrder) -> Run | None:
     """The run that this very order started earlier. Raises Conflict when its key belongs to another order."""
     run = services.runs.find(order.run_id)
-    if run is not None and run.order != order:
+    # Whoever comes back may come from another address.
+    if run is not None and run.order != msgspec.structs.replace(order, client=run.order.client):
         raise Conflict("this idempotencyKey was used for another request; take a new one for a new message")
     return run

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.auth.scopes import ADMIN, WRITE
 from openclaw_gateway.endpoints.gateway.agent import find_same
 from openclaw_gateway.endpoints.gateway.agent_params import MAX_TIMEOUT_S, RunId, is_session_command
@@ -89,8 +90,8 @@ async def chat_send(call: Call[ChatSendParams]) -> SendResult:
     params, services = call.params, call.services
     _check(params)
     address = find_address(services.prepared.index, params.session_key, params.agent_id)
-    subject = call.caller.principal.subject
-    order = place_order(subject, address, params.message, params.idempotency_key, params.timeout_ms)
+    principal = call.caller.principal
+    order = place_order(principal, address, params.message, params.idempotency_key, params.timeout_ms)
     run = find_same(services, order)
     if run is not None:
         return _tell_state(run)
@@ -106,8 +107,8 @@ async def sessions_send(call: Call[SessionsSendParams]) -> SendResult:
     refuse_unsupported("sessions.send", attachments=params.attachments)
     _check_text("sessions.send", params.message)
     address = find_address(services.prepared.index, params.key, params.agent_id, field="key")
-    subject, run_id = call.caller.principal.subject, params.idempotency_key or new_run_id()
-    order = place_order(subject, address, params.message, run_id, params.timeout_ms)
+    run_id = params.idempotency_key or new_run_id()
+    order = place_order(call.caller.principal, address, params.message, run_id, params.timeout_ms)
     run = find_same(services, order)
     if run is not None:
         return _tell_state(run)
@@ -116,7 +117,9 @@ async def sessions_send(call: Call[SessionsSendParams]) -> SendResult:
     return await send(services, order)
 
 
-def place_order(subject: str, address: Address, message: str, run_id: str, timeout_ms: int | None = None) -> RunOrder:
+def place_order(
+    principal: Principal, address: Address, message: str, run_id: str, timeout_ms: int | None = None
+) -> RunOrder:
     """The order of one message in a session that is kept."""
     return RunOrder(
         run_id=run_id,
@@ -128,7 +131,9 @@ def place_order(subject: str, address: Address, message: str, run_id: str, timeo
         timeout_s=None if timeout_ms is None else timeout_ms / 1000,
         stores_input_first=True,
         is_kept=True,
-        principal_subject=subject,
+        principal_subject=principal.subject,
+        client=principal.name_for_lanes(is_ephemeral=False),
+        byte_count=len(message),
     )
 
 

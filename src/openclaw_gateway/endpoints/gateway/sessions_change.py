@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.auth.scopes import ADMIN, WRITE
 from openclaw_gateway.endpoints.gateway.agent_params import RunId
 from openclaw_gateway.endpoints.gateway.chat_send import place_order, refuse_unsupported, send
@@ -211,8 +212,8 @@ async def sessions_create(call: Call[SessionsCreateParams]) -> dict[str, object]
     """Store a session; one that is there already is answered as it is."""
     params, services = call.params, call.services
     _check_create(params)
-    subject = call.caller.principal.subject
-    address = _choose_key(params, services, subject)
+    principal = call.caller.principal
+    address = _choose_key(params, services, principal.subject)
     if params.label is not None:
         await refuse_taken_label(services, params.label, address.key)
     agent = services.prepared.agents[address.agent_id]
@@ -231,7 +232,7 @@ async def sessions_create(call: Call[SessionsCreateParams]) -> dict[str, object]
         "ok": True, "key": row.key, "sessionId": row.session_id, "entry": tell_entry(services, row),
     }  # fmt: skip
     message = params.message or params.task
-    return {**told, **await _start(services, subject, address, message, params.idempotency_key)} if message else told
+    return {**told, **await _start(services, principal, address, message, params.idempotency_key)} if message else told
 
 
 def _check_create(params: SessionsCreateParams) -> None:
@@ -273,11 +274,11 @@ def _settle(old: SessionSettings, params: SessionsCreateParams) -> SessionSettin
 
 
 async def _start(
-    services: Services, subject: str, address: Address, message: str, run_id: str | None
+    services: Services, principal: Principal, address: Address, message: str, run_id: str | None
 ) -> dict[str, object]:
     """Say the first message. The session is there even when that fails, so its failure is part of the answer."""
     try:
-        sent = await send(services, place_order(subject, address, message, run_id or new_uuid()))
+        sent = await send(services, place_order(principal, address, message, run_id or new_uuid()))
     except GatewayError as error:
         return {"runStarted": False, "runError": {"code": error.frame_code, "message": error.message}}
     told: dict[str, object] = {"runStarted": True, "runId": sent.run_id}

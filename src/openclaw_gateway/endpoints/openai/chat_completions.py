@@ -80,6 +80,8 @@ class ChatCompletions:
             tool_choice=chat.tool_choice,
             parallel_tool_calls=chat.parallel_tool_calls,
             principal_subject=request.principal.subject,
+            client=request.principal.name_for_lanes(is_ephemeral=chosen.is_ephemeral),
+            byte_count=len(request.body),
         )
         return order, chosen.rung
 

@@ -160,6 +160,8 @@ class ResponseCall:
             after_run=None if previous is None else previous.run_id,
             when_over=self._keep_record(run_id, session),
             principal_subject=request.principal.subject,
+            client=request.principal.name_for_lanes(is_ephemeral=session.is_ephemeral),
+            byte_count=len(request.body),
         )
         return order, session.rung
 
