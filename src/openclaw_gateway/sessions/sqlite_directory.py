@@ -153,7 +153,7 @@ def _read_row(row: _Columns) -> SessionRow:
 
 def _insert_session(connection: sqlite3.Connection, session: LiveSession) -> None:
     connection.execute(
-        "INSERT INTO session VALUES (?, ?, ?, ?, 0, ?, ?, NULL, 0)",
+        "INSERT INTO session VALUES (?, ?, ?, ?, 0, ?, ?, NULL, 0) ON CONFLICT (id) DO NOTHING",
         (
             session.row_id,
             session.key,

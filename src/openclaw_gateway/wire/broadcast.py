@@ -77,7 +77,11 @@ class Broadcast:
 
     def has_subscriber(self, topics: frozenset[str]) -> bool:
         """Whether any client subscribed to one of these, so that it is worth saying something about them."""
-        return any(not topics.isdisjoint(caller.topics) for caller in self.callers())
+        for listener in self._listeners:
+            caller = listener.caller
+            if caller is not None and not topics.isdisjoint(caller.topics):
+                return True
+        return False
 
     def publish(self, event: EncodedEvent) -> None:
         """Offer the event to every socket."""

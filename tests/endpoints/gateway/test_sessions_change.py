@@ -1,6 +1,7 @@
 """Beginning and ending sessions."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from tests.protocol_client import ProtocolClient, Refused, connected
@@ -58,11 +59,13 @@ async def test_reset_of_a_session_that_is_not_there(client: ProtocolClient) -> N
     assert (await client.ask("sessions.list"))["totalCount"] == 1
 
 
-async def test_delete_removes_all(gateway: Running, client: ProtocolClient) -> None:
-    """A deleted session is in no list and has no history; deleting it again says so."""
+async def test_delete_removes_all(gateway: Running, client: ProtocolClient, tmp_path: Path) -> None:
+    """A deleted session is in no list and has no history, but in a file; deleting it again says so."""
     await talk(client, "web", "hi")
     told = await client.ask("sessions.delete", key="web")
-    assert told == {"ok": True, "key": "agent:main:web", "deleted": True, "archived": []}
+    (archived,) = told["archived"]
+    assert told == {"ok": True, "key": "agent:main:web", "deleted": True, "archived": [archived]}
+    assert "Hello." in (tmp_path / "deleted-sessions" / archived).read_text()
     await client.wait_event("sessions.changed", reason="delete", sessionKey="agent:main:web")
     assert await gateway.history("web") == []
     assert (await client.ask("sessions.list"))["totalCount"] == 0

@@ -3,6 +3,7 @@
 Whatever ends a session's path first ends its runs and then takes its lane, so that no answer comes after the end.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from hashlib import sha256
@@ -32,6 +33,7 @@ from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.routing.session_key import main_session_key
 from openclaw_gateway.runs.lane_hold import hold_lane
 from openclaw_gateway.runs.prompt import restart_context
+from openclaw_gateway.sessions.archive import archive_session
 from openclaw_gateway.sessions.directory import SessionRow
 from openclaw_gateway.sessions.settings import SessionSettings
 
@@ -169,7 +171,7 @@ def sessions_delete_scope(params: SessionsDeleteParams) -> str:
 
 
 async def sessions_delete(call: Call[SessionsDeleteParams]) -> dict[str, object]:
-    """Remove a session with all that was said in it."""
+    """Remove a session; all that was said in it is kept in a file."""
     params, services = call.params, call.services
     address = find_address(services.prepared.index, params.key, params.agent_id, field="key")
     if address.key == main_session_key(address.agent_id):
@@ -180,15 +182,26 @@ async def sessions_delete(call: Call[SessionsDeleteParams]) -> dict[str, object]
             " archive it with sessions.patch to keep both",
             param="deleteTranscript",
         )
+    archived: list[str] = []
     row = await services.store.directory.find_row(address.key)
     if row is not None:
         _check_deletable(row, params)
         async with _ended(services, address.key):
+            archived = await _archive(services, address.key)
             await services.store.delete(address.key)
         services.runs.last_ends.pop(address.key, None)
         services.runs.chosen_models.pop(address.key, None)
         tell_changed(services, address.key, reason="delete")
-    return {"ok": True, "key": address.key, "deleted": row is not None, "archived": []}
+    return {"ok": True, "key": address.key, "deleted": row is not None, "archived": archived}
+
+
+async def _archive(services: Services, key: str) -> list[str]:
+    """Keep what was said in a file; its name is told, not its folder."""
+    session = await services.store.read(key)
+    if session is None or not session.path or services.state_dir is None:
+        return []
+    path = await asyncio.to_thread(archive_session, services.state_dir, session, services.now_ms())
+    return [path.name]
 
 
 def _check_deletable(row: SessionRow, params: SessionsDeleteParams) -> None:

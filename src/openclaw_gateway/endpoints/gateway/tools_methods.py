@@ -1,5 +1,6 @@
 """`tools.catalog`, `tools.effective` and `tools.invoke`: the agents' own tools, under the policy of all ways in."""
 
+import asyncio
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -8,6 +9,8 @@ from openclaw_gateway.auth.scopes import ADMIN, is_granted
 from openclaw_gateway.endpoints.gateway.session_address import AgentIdText, SessionKeyText, choose_agent, find_address
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call
+from openclaw_gateway.endpoints.tools_invoke import MAX_INVOKE_S
+from openclaw_gateway.errors import Draining
 from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.messages import TextPart, ToolCall
 from openclaw_gateway.routing.session_key import main_session_key
@@ -82,6 +85,8 @@ async def tools_effective(call: Call[ToolsEffectiveParams]) -> dict[str, object]
 async def tools_invoke(call: Call[ToolsInvokeParams]) -> dict[str, object]:
     """Call one tool, without a model. A tool that fails is an answer; one that may not be used looks unknown."""
     params, services = call.params, call.services
+    if services.is_draining:
+        raise Draining("the gateway is shutting down; try again shortly", retry_after_s=1.0)
     prepared = services.prepared
     if params.session_key is None:
         agent_id = choose_agent(prepared.index, params.agent_id)
@@ -95,7 +100,12 @@ async def tools_invoke(call: Call[ToolsInvokeParams]) -> dict[str, object]:
     run_id = new_uuid()
     context = ToolContext(run_id, key, agent_id, str(prepared.agents[agent_id].workspace))
     asked = ToolCall(run_id, tool.name, msgspec.json.encode(params.args).decode())
-    (result,) = await run_calls((asked,), {tool.name: tool}, context, lambda _: None)
+    try:
+        async with asyncio.timeout(MAX_INVOKE_S):
+            (result,) = await run_calls((asked,), {tool.name: tool}, context, lambda _: None)
+    except TimeoutError:
+        error = {"code": "tool_error", "message": f"the tool took longer than {MAX_INVOKE_S:g} s"}
+        return {"ok": False, "toolName": tool.name, "source": "core", "error": error}
     if result.is_error:
         text = "".join([part.text for part in result.content if isinstance(part, TextPart)])
         error = {"code": "tool_error", "message": text or "tool execution failed"}

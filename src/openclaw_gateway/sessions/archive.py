@@ -1,0 +1,59 @@
+"""What is left of a deleted session: one file with all that was said on its path, for a person who regrets it.
+
+The form is that of the original's transcripts: one JSON object a line, `session` first, then each `message` with its
+id and parent. Blocking: call it on a thread.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from openclaw_gateway.errors import StoreUnavailable
+from openclaw_gateway.sessions.session import Session
+
+FOLDER: Final = "deleted-sessions"
+VERSION: Final = 4
+
+_encode = msgspec.json.Encoder().encode
+
+
+def archive_session(state_dir: Path, session: Session, now_ms: int) -> Path:
+    """Write the file, to the disk; returns it. Raises StoreUnavailable, and nothing should be deleted then."""
+    folder = state_dir / FOLDER
+    path = folder / f"{session.session_id}.jsonl.deleted.{now_ms}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
+            file.writelines(_list_lines(session))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StoreUnavailable(f"the session's archive cannot be written: {error.strerror}") from error
+    return path
+
+
+def _list_lines(session: Session) -> list[bytes]:
+    head = {
+        "type": "session",
+        "version": VERSION,
+        "id": session.session_id,
+        "key": session.key,
+        "agentId": session.agent_id,
+        "timestamp": session.created_at_ms,
+        "settings": session.settings,
+    }
+    lines = [_encode(head)]
+    for entry in session.path:
+        parent_id = None if entry.parent_id is None else str(entry.parent_id)
+        told = {
+            "type": "message",
+            "id": str(entry.id),
+            "parentId": parent_id,
+            "runId": entry.run_id,
+            "message": entry.message,
+        }
+        lines.append(_encode(told))
+    return [line + b"\n" for line in lines]
