@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 import pytest
+from tests.running import eventually
 from tests.wire.house import TOKEN, House, RawClient, authenticator, get, open_house
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -289,6 +290,22 @@ async def test_slow_consumer_is_closed_and_nobody_waits() -> None:
         assert await hearing == 200
         assert len(house.server.broadcast) == 1
         slow.transport.abort()
+
+
+async def test_slow_consumers_have_one_bound_together() -> None:
+    """Clients that do not read and are each within their own bound are let go when they are too far behind together."""
+    limits = WireLimits(max_outbox_bytes=50_000_000, max_unread_bytes_in_all=10_000_000)
+    async with open_desk(limits) as (house, _), dial(house) as one, dial(house) as other:
+        for socket in (one, other):
+            await admitted(socket)
+            socket.transport.pause_reading()
+        event = encode_event("agent", {"text": "x" * 100_000})
+        for _ in range(400):
+            house.server.broadcast.publish(event)
+            await asyncio.sleep(0)
+        await eventually(lambda: len(house.server.broadcast) < 2)
+        one.transport.abort()
+        other.transport.abort()
 
 
 async def _count_events(socket: ClientConnection, wanted: int) -> int:

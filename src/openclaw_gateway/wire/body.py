@@ -15,18 +15,23 @@ FRAMING_PER_BODY_BYTE = 8
 class SizedBody:
     """A body of known length, which the door has compared with the route's cap."""
 
-    __slots__ = ("_left", "_parts")
+    __slots__ = ("_announced", "_left", "_parts")
 
     has_lost_bytes = False
 
     def __init__(self, size: int) -> None:
-        self._left = size
+        self._announced = self._left = size
         self._parts: list[bytes] = []
 
     @property
     def is_complete(self) -> bool:
         """Whether all of it was read."""
         return self._left == 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that were read, which are kept until they are taken."""
+        return self._announced - self._left
 
     def feed(self, data: bytes) -> bytes:
         """Take more bytes; returns those that come after the body."""

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 # A client whose every request is refused is broken or guessing; this many, and it has to connect again.
 MAX_REFUSALS = 100
+# All bodies together have a bound; smaller ones than this are too many to count and too small to matter.
+UNCOUNTED_BODY_BYTES = 16 * 1024
 _NO_BODY = SizedBody(0)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -104,7 +106,7 @@ class HttpConnection(asyncio.Protocol):
         """The client is gone: whoever works for it is told now."""
         self.is_lost = True
         self._phase = Phase.LEAVING
-        self._shared.census.leave(self)
+        self._shared.forget(self)
         self._deadline.stop()
         self.flow.resume()
         on_disconnect, self._on_disconnect = self._on_disconnect, None
@@ -115,11 +117,14 @@ class HttpConnection(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """The client reads slower than we write; it has some seconds to catch up."""
-        self.flow.stall(self._transport.get_write_buffer_size())
+        unread = self._transport.get_write_buffer_size()
+        self.flow.stall(unread)
+        self._shared.note_unread(self, unread)
         self._deadline.set(self._shared.limits.write_stall_s)
 
     def resume_writing(self) -> None:
         """The client caught up."""
+        self._shared.note_read(self)
         self.flow.resume()
         if self._phase is Phase.ANSWERING:
             self._deadline.clear()
@@ -208,6 +213,8 @@ class HttpConnection(asyncio.Protocol):
         body = self._body
         try:
             surplus = body.feed(data)
+            if body.size > UNCOUNTED_BODY_BYTES:
+                self._shared.hold_body(self, body.size)
         except GatewayError as error:
             self._refuse(error, self._head, is_body_begun=True)
             return
@@ -267,6 +274,7 @@ class HttpConnection(asyncio.Protocol):
         finally:
             self._stream = None
             self._on_disconnect = None
+            self._shared.release_body(self)
             self._finish()
 
     async def _send_answer(self, admission: Admission, request: HttpRequest) -> None:
@@ -281,6 +289,7 @@ class HttpConnection(asyncio.Protocol):
             failure = await send_stream(reply, self, self._shared)
             if failure is not None:
                 self._write_reply(failure)
+        del reply  # its log may be large, and a slow reader may take long
         await self.flow.wait()
 
     def _write_reply(self, reply: HttpReply, *, has_body: bool = True) -> None:
@@ -323,6 +332,7 @@ class HttpConnection(asyncio.Protocol):
     def _refuse(self, error: GatewayError, head: Head | None = None, *, is_body_begun: bool = False) -> None:
         """Answer what may not come in. The connection lives on only if the whole request is here and can be dropped."""
         self._refusals_left -= 1
+        self._shared.release_body(self)
         if head is None:
             self._request_id = self._shared.name_request(None)
         body_bytes = None if head is None or is_body_begun else head.body_bytes

@@ -35,3 +35,7 @@ class WireLimits:
     max_stranger_message_bytes: int = 64 * 1024
     max_message_bytes: int = 26_214_400
     max_outbox_bytes: int = 52_428_800
+    # Of all connections together: request bodies from their reading to their answer, and what was sent to clients that
+    # do not read it.
+    max_body_bytes_in_all: int = 256 * 1024 * 1024
+    max_unread_bytes_in_all: int = 256 * 1024 * 1024

@@ -73,6 +73,11 @@ class Server:
         """Open connections of both kinds."""
         return len(self._shared.census.guests)
 
+    @property
+    def body_bytes(self) -> int:
+        """Bytes of large request bodies that are being read or answered."""
+        return self._shared.body_bytes
+
     def call_when_empty(self, on_empty: Callable[[], object]) -> None:
         """Call once, when no connection is left."""
         self._shared.census.call_when_empty(on_empty)

@@ -136,7 +136,7 @@ class GatewaySocket(asyncio.Protocol):
         """The client is gone; what it asked is not answered, what it started belongs to the gateway."""
         self._is_closing = True
         self._connection.close()
-        self._shared.census.leave(self)
+        self._shared.forget(self)
         self._shared.broadcast.discard(self)
         self._deadline.stop()
         for task in self._tasks:
@@ -145,10 +145,12 @@ class GatewaySocket(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The client is behind: it misses what a later event repeats."""
         self._is_behind = True
+        self._shared.note_unread(self, self._transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         """The client caught up."""
         self._is_behind = False
+        self._shared.note_read(self)
 
     # --- What others may do ----------------------------------------------------------------------------------------
 
@@ -289,8 +291,11 @@ class GatewaySocket(asyncio.Protocol):
                 self._transport.close()
         limits = self._shared.limits
         bound = limits.max_outbox_bytes if self._caller is not None else MAX_STRANGER_OUTBOX_BYTES
-        if not self._is_closing and self._transport.get_write_buffer_size() > bound:
+        unread = self._transport.get_write_buffer_size()
+        if not self._is_closing and unread > bound:
             self.close(POLICY_VIOLATION, f"slow consumer: more than {bound} bytes unread")
+        if self._is_behind:
+            self._shared.note_unread(self, unread)
 
     # --- Time ------------------------------------------------------------------------------------------------------
 
