@@ -17,14 +17,17 @@ from openclaw_gateway.wire.server import ListenFailed
 PUBLIC = {"/health", "/healthz", "/startup", "/startupz", "/ready", "/readyz"}
 
 
-async def test_p04_every_route_declares_its_scope(gateway: Running) -> None:
-    """Nothing but the probes is served without a credential."""
-    routes = build_routes(gateway.gateway.services)
-    assert {route.path for route in routes if route.scope is None} == PUBLIC
-    for route in routes:
-        if route.scope is not None:
+async def test_p04_every_route_declares_its_scope(tmp_path: Path, upstream: Upstream) -> None:
+    """With everything turned on, nothing but the probes is served without a credential."""
+    endpoints = {"chatCompletions": {"enabled": True}, "responses": {"enabled": True}}
+    section = {"mode": "local", "auth": {"token": TOKEN}, "http": {"endpoints": endpoints}}
+    async with running_gateway(tmp_path, upstream, config=config_for(upstream, gateway=section)) as gateway:
+        routes = build_routes(gateway.gateway.services)
+        assert {route.path for route in routes if route.scope is None} == PUBLIC
+        for route in routes:
+            assert route.is_enabled()
             path = route.path.replace("{id}", "x").replace("{key}", "x")
-            for method in route.methods:
+            for method in route.methods if route.scope is not None else ():
                 reply = await gateway.http.request(method, path, headers={"authorization": ""})
                 assert reply.status_code == 401, (method, path)
 
