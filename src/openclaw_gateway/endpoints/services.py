@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from openclaw_gateway.endpoints.audience import Audience, Nobody
 from openclaw_gateway.endpoints.kept_runs import KeptRuns
+from openclaw_gateway.endpoints.write_rate import WriteRate
 from openclaw_gateway.runs.in_flight import Runs
 from openclaw_gateway.runs.prepared import Prepared
 from openclaw_gateway.sessions.session import SessionStore
@@ -39,8 +40,10 @@ class Services:
     is_draining: bool = False
     attachments: "AttachmentReader | None" = None
     kept_runs: KeptRuns = field(init=False)
+    config_writes: WriteRate = field(init=False)
 
     def __post_init__(self) -> None:
+        self.config_writes = WriteRate(self.now_ms)
         self.kept_runs = KeptRuns(self.runs, self.store.run_records, self.now_ms)
 
     @property

@@ -73,6 +73,7 @@ async def test_chosen_model_answers(tmp_path: Path, upstream: Upstream) -> None:
         pytest.param({"key": "none", "label": "x"}, "session not found: none", id="no such session"),
         pytest.param({"label": "Plans"}, "label already in use: Plans", id="name of another"),
         pytest.param({"label": ""}, "at /label", id="empty name"),
+        pytest.param({"label": "\x1b[2J"}, "at /label: must hold printable", id="name that moves a cursor"),
         pytest.param({"model": "nosuch/model"}, "unknown model", id="unknown model"),
         pytest.param({"execHost": "x"}, "at /execHost: not supported", id="part that is not here"),
         pytest.param({"permissionMode": "full"}, "at /permissionMode: not supported", id="rights"),

@@ -62,6 +62,13 @@ async def test_list_may_show_both_ends(client: ProtocolClient) -> None:
     assert (row["inputTokens"], row["outputTokens"], row["totalTokens"], row["contextTokens"]) == (11, 7, 18, 32_000)
 
 
+@pytest.mark.parametrize("name", ["offset", "activeMinutes", "limit"])
+async def test_numbers_beyond_reason_are_refused(client: ProtocolClient, name: str) -> None:
+    """A number that no list and no clock has is refused by name."""
+    with pytest.raises(Refused, match=f"at /{name}"):
+        await client.ask("sessions.list", **{name: 10**30})
+
+
 async def test_describe(client: ProtocolClient) -> None:
     """One row, or null."""
     row = (await client.ask("sessions.describe", key="two"))["session"]

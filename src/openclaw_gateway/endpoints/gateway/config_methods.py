@@ -140,12 +140,14 @@ async def config_schema(call: Call[NoParams]) -> dict[str, object]:
 
 async def config_set(call: Call[ConfigSetParams]) -> dict[str, object]:
     """Replace the file. It takes effect at the next start."""
+    call.services.config_writes.admit("config.set", call.caller.principal)
     params, loaded = call.params, _loaded_of(call.services)
     return await asyncio.to_thread(_set, loaded, params.raw, params.base_hash)
 
 
 async def config_patch(call: Call[ConfigPatchParams]) -> dict[str, object]:
     """Change parts of the file. It takes effect at the next start."""
+    call.services.config_writes.admit("config.patch", call.caller.principal)
     params, loaded = call.params, _loaded_of(call.services)
     return await asyncio.to_thread(_patch, loaded, params.raw, params.base_hash, params.replace_paths)
 

@@ -25,7 +25,12 @@ from openclaw_gateway.endpoints.gateway.session_address import (
 )
 from openclaw_gateway.endpoints.gateway.session_entry import tell_change, tell_entry
 from openclaw_gateway.endpoints.gateway.session_feed import tell_changed
-from openclaw_gateway.endpoints.gateway.sessions_patch import check_expected, note_model, refuse_taken_label
+from openclaw_gateway.endpoints.gateway.sessions_patch import (
+    check_expected,
+    note_model,
+    refuse_taken_label,
+    refuse_unprintable,
+)
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call
 from openclaw_gateway.errors import Busy, Conflict, GatewayError, InvalidRequest, NotFound, RunCancelled
@@ -249,6 +254,14 @@ async def sessions_create(call: Call[SessionsCreateParams]) -> dict[str, object]
 
 
 def _check_create(params: SessionsCreateParams) -> None:
+    refuse_unprintable(
+        "sessions.create",
+        label=params.label,
+        displayName=params.display_name,
+        category=params.category,
+        thinkingLevel=params.thinking_level,
+        parentSessionKey=params.parent_session_key,
+    )
     refuse_unsupported(
         "sessions.create",
         fastMode=params.fast_mode, contextWindow=params.context_window, permissionMode=params.permission_mode,

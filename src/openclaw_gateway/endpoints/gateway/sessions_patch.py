@@ -158,7 +158,29 @@ async def refuse_taken_label(services: Services, label: str, key: str) -> None:
         raise InvalidRequest(f"label already in use: {label}", param="label")
 
 
+def refuse_unprintable(method: str, **texts: object) -> None:
+    """Names are shown on terminals: what would move a cursor there, or hide, is refused."""
+    for name, text in texts.items():
+        if isinstance(text, str) and not text.isprintable():
+            raise InvalidRequest(
+                f"invalid {method} params: at /{name}: must hold printable characters only", param=name
+            )
+
+
 async def _check_values(params: SessionsPatchParams, row: SessionRow, services: Services) -> None:
+    refuse_unprintable(
+        "sessions.patch",
+        label=params.label,
+        category=params.category,
+        icon=params.icon,
+        color=params.color,
+        statusNote=params.status_note,
+        model=params.model,
+        thinkingLevel=params.thinking_level,
+        verboseLevel=params.verbose_level,
+        traceLevel=params.trace_level,
+        reasoningLevel=params.reasoning_level,
+    )
     if isinstance(params.label, str):
         await refuse_taken_label(services, params.label, row.key)
     agent = services.prepared.agents.get(row.agent_id)

@@ -29,14 +29,15 @@ MAX_PREVIEW_KEYS: Final = 64
 MAX_SCANNED: Final = 5000
 
 _Word = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
-_Count = Annotated[int, msgspec.Meta(ge=1)]
+# What SQLite and a clock in milliseconds can hold.
+_Count = Annotated[int, msgspec.Meta(ge=1, le=10**9)]
 
 
 class SessionsListParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """Which sessions. active_minutes: used that lately. What concerns people and channels finds nothing to choose."""
 
     limit: _Count = DEFAULT_LIMIT
-    offset: Annotated[int, msgspec.Meta(ge=0)] = 0
+    offset: Annotated[int, msgspec.Meta(ge=0, le=10**9)] = 0
     active_minutes: _Count | None = None
     agent_id: AgentIdText | None = None
     label: _Word | None = None
