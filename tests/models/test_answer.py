@@ -15,8 +15,9 @@ from openclaw_gateway.errors import (
     ModelUnreachable,
 )
 from openclaw_gateway.messages import TextPart
-from openclaw_gateway.models.answer import ErrorInStream
+from openclaw_gateway.models.answer import AnswerReader, ErrorInStream
 from openclaw_gateway.models.http_connection import UpstreamTrouble
+from openclaw_gateway.models.openai_stream import OpenAiStream
 
 
 @pytest.mark.parametrize(("form", "stream"), STREAMS.values(), ids=STREAMS.keys())
@@ -169,3 +170,71 @@ def test_what_comes_together_is_said_together() -> None:
     """Deltas of one read are one delta: a burst costs one event, and a lone token is not held back."""
     fed = feed("openai", [chunks(delta(content="a"), delta(content="b"), delta("stop"))])
     assert fed.said == [("text", "ab")]
+
+
+NAME, CALL_ID = "n" * 256, "i" * 512
+
+
+@pytest.mark.parametrize(
+    ("call_id", "name", "words"),
+    [
+        pytest.param(CALL_ID + "i", NAME, "the id of a tool call is over 512", id="id"),
+        pytest.param(CALL_ID, NAME + "n", "the name of a called tool is over 256", id="name"),
+    ],
+)
+def test_endless_names_are_not_names(call_id: str, name: str, words: str) -> None:
+    """A tool's name and a call's id are repeated many times over, so a megabyte of them is no answer."""
+    assert feed("openai", [chunks(fragment("{}", call_id=CALL_ID, name=NAME), delta("tool_calls"))]).parts
+    with pytest.raises(UpstreamTrouble, match=words) as caught:
+        feed("openai", [chunks(fragment("{}", call_id=call_id, name=name), delta("tool_calls"))])
+    assert caught.value.kind is ModelProtocolError
+
+
+@pytest.mark.parametrize("number", [1e300, -5, 2**53, "many", [], True])
+@pytest.mark.parametrize("key", ["input", "output"])
+@pytest.mark.parametrize("form", ["openai", "anthropic", "anthropic, not streamed"])
+def test_usage_that_cannot_be_right_is_silence(form: str, key: str, number: object) -> None:
+    """A number that nobody can have counted costs the count and never the answer."""
+    usage = {"input": 5, "output": 2, key: number}
+    if form == "openai":
+        usage = {"prompt_tokens": usage["input"], "completion_tokens": usage["output"]}
+        fed = feed("openai", [chunks({**delta("stop", content="Hi"), "usage": usage})])
+    else:
+        usage = {"input_tokens": usage["input"], "output_tokens": usage["output"]}
+        block = {"type": "text", "text": "Hi"}
+        events: list[dict[str, object]] = [
+            {"type": "message_start", "message": {"usage": {"input_tokens": 5, "output_tokens": 1}}},
+            {"type": "content_block_start", "index": 0, "content_block": block},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": usage},
+            {"type": "message_stop"},
+        ]
+        whole = json.dumps({"type": "message", "content": [block], "usage": usage}).encode()
+        fed = feed("anthropic", [whole if "not" in form else message_events(*events)])
+    assert (fed.parts, fed.usage) == ((TextPart("Hi"),), None)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"data:\n\n" * 2_000_000, b"\n" * 3_000_000, b": x\n" * 200_000 + b"\n\n", b"data: {}\n\n" * 2_000_000],
+    ids=["empty events", "blank lines", "one event of many lines", "events that say nothing"],
+)
+@pytest.mark.parametrize("is_split", [True, False])
+def test_lines_without_end_are_no_answer(body: bytes, *, is_split: bool) -> None:
+    """Millions of lines that say nothing are given up long before they are read, in one piece or many."""
+    size = 65_536 if is_split else len(body)
+    pieces = [b"data: {}\n\n", *[body[place : place + size] for place in range(0, len(body), size)]]
+    with pytest.raises(UpstreamTrouble, match="lines") as caught:
+        feed("openai", pieces)
+    assert caught.value.kind is ModelAnswerTooLarge
+
+
+def test_a_compressed_answer_is_named() -> None:
+    """We ask for bytes as they are; an answer in another encoding is told as that, and an error keeps its status."""
+    reader = AnswerReader(OpenAiStream(lambda event: None), lambda: 0.0)
+    reader.begin(200, [(b"Content-Encoding", b"identity")])
+    with pytest.raises(UpstreamTrouble, match=r"compressed its answer \('gzip'\)") as caught:
+        reader.begin(200, [(b"Content-Encoding", b"GZip")])
+    assert caught.value.kind is ModelProtocolError
+    reader.begin(503, [(b"content-encoding", b"gzip")])
+    reader.feed(b"\x1f\x8b\x08")
+    assert (reader.is_error, reader.error_body) == (True, b"")

@@ -59,6 +59,8 @@ def test_order_is_that_of_the_inputs() -> None:
         pytest.param({"prompt_tokens": 9, "total_tokens": 9}, (9, 9, False), id="counted"),
         pytest.param({"prompt_tokens": 9}, (9, 9, False), id="half counted"),
         pytest.param(None, (1, 1, True), id="not counted"),
+        pytest.param({"prompt_tokens": -1}, (1, 1, True), id="less than nothing"),
+        pytest.param({"prompt_tokens": "9"}, (1, 1, True), id="no number"),
     ],
 )
 def test_usage(usage: Any, tokens: tuple[int, int, bool]) -> None:

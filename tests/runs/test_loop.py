@@ -113,3 +113,15 @@ async def test_bounds_end_the_run(make_reply: Callable[[], ModelReply], message:
     """A model that goes round in circles, or asks for a flood of calls, is ended by name."""
     with pytest.raises(RunLimitExceeded, match=message):
         await Table([make_reply()]).run()
+
+
+async def test_a_model_that_calls_unknown_tools_is_ended() -> None:
+    """Told twice that there is no such tool, a model that goes on is ended; one that finds a real tool is not."""
+    lost = reply(ToolCall("c", "nosuch", "{}"))
+    table = Table([lost])
+    with pytest.raises(RunLimitExceeded, match="unknown tools 3 times; the last is 'nosuch'"):
+        await table.run()
+    assert len(table.kept) == 4
+    found = reply(ToolCall("c", "add", '{"a":1,"b":2}'), ToolCall("d", "nosuch", "{}"))
+    table = Table([lost, lost, found, lost, lost, reply(TextPart("3"))])
+    assert visible_text((await table.run()).messages[0]) == "3"

@@ -23,10 +23,12 @@ from openclaw_gateway.events import FinishReason
 from openclaw_gateway.messages import AssistantPart, ThinkingPart, Usage
 from openclaw_gateway.models.draft import Draft, UnfinishedCallError
 from openclaw_gateway.models.http_connection import UpstreamTrouble
-from openclaw_gateway.models.sse_decoder import EventTooLargeError, SseDecoder, SseEvent
+from openclaw_gateway.models.sse_decoder import EventTooLargeError, SseDecoder, SseEvent, TooManyLinesError
 
 MAX_ERROR_BYTES = 64 * 1024
 MAX_JSON_BYTES = 8 * 1024 * 1024
+
+TOO_MANY_LINES = "its answer has more lines than any answer"
 
 # After a finish reason usage and the end of the stream may follow; after the last event only the end of the body.
 LINGER_AFTER_FINISH_S = 5.0
@@ -100,7 +102,8 @@ class AnswerReader:
         self._now_s = now_s
         self._decoder = SseDecoder()
         self._body = bytearray()
-        # "?": the first byte that is no space will tell; then "events" or "json"; "error": not a 2xx answer
+        # "?": the first byte that is no space will tell; then "events" or "json"; "error": not a 2xx answer;
+        # "unreadable error": and it is compressed
         self._mode = "?"
         self.status = 0
         self.headers: Sequence[tuple[bytes, bytes]] = ()
@@ -119,8 +122,11 @@ class AnswerReader:
         """The head is there."""
         self.status = status
         self.headers = headers
+        encoding = content_encoding_of(headers)
         if not 200 <= status < 300:
-            self._mode = "error"
+            self._mode = "unreadable error" if encoding else "error"
+        elif encoding:
+            raise compressed(encoding)
 
     def feed(self, received: bytes) -> None:
         """More of the body. Raises UpstreamTrouble; keeps no more than the caps."""
@@ -130,6 +136,8 @@ class AnswerReader:
                 events = self._decoder.feed(received)
             except EventTooLargeError:
                 raise UpstreamTrouble(ModelAnswerTooLarge, "one event of its answer is too large") from None
+            except TooManyLinesError:
+                raise UpstreamTrouble(ModelAnswerTooLarge, TOO_MANY_LINES) from None
             if events:
                 self._feed_each(events)
         elif mode == "json":
@@ -138,7 +146,7 @@ class AnswerReader:
                 raise UpstreamTrouble(ModelAnswerTooLarge, f"its JSON answer is over {MAX_JSON_BYTES} bytes")
         elif mode == "error":
             self._body += received[: MAX_ERROR_BYTES - len(self._body)]
-        else:
+        elif mode == "?":
             self._sniff(received)
 
     # --- for the model ----------------------------------------------------------------------------------------------
@@ -146,7 +154,7 @@ class AnswerReader:
     @property
     def is_error(self) -> bool:
         """Whether the status says that there is no answer; then error_body holds why."""
-        return self._mode == "error"
+        return self._mode in ("error", "unreadable error")
 
     @property
     def error_body(self) -> bytes:
@@ -165,7 +173,7 @@ class AnswerReader:
             case "json":
                 self._finish_json(is_whole=is_whole)
             case _ if is_whole and not stream.is_over:
-                self._feed_each(self._decoder.end())
+                self._feed_each(self._read_rest())
         if stream.failure is not None:
             raise UpstreamTrouble(*FAILURES[stream.failure])
         if stream.finish is None and not (is_whole and stream.is_over):
@@ -187,6 +195,12 @@ class AnswerReader:
         if stream.finish is not None or stream.is_over:
             self.linger_s = LINGER_AFTER_LAST_S if stream.is_over else LINGER_AFTER_FINISH_S
 
+    def _read_rest(self) -> Sequence[SseEvent]:
+        try:
+            return self._decoder.end()
+        except TooManyLinesError:
+            raise UpstreamTrouble(ModelAnswerTooLarge, TOO_MANY_LINES) from None
+
     def _sniff(self, received: bytes) -> None:
         start = received.lstrip()[:1]
         if not start:
@@ -207,6 +221,20 @@ class AnswerReader:
         stream.draft.flush()
         if stream.draft.has_said:
             self.first_token_at = self._now_s()
+
+
+def content_encoding_of(headers: Sequence[tuple[bytes, bytes]]) -> str:
+    """How a body is compressed, in words; empty for one that is as it is."""
+    for name, value in headers:
+        if len(name) == 16 and name.lower() == b"content-encoding":
+            encoding = value.strip().lower()
+            return "" if encoding in (b"", b"identity") else repr(encoding.decode("latin-1")[:40])
+    return ""
+
+
+def compressed(encoding: str) -> UpstreamTrouble:
+    """A good status over a body that we cannot read; every request of ours asks for `identity`."""
+    return UpstreamTrouble(ModelProtocolError, f"it compressed its answer ({encoding}), which we did not ask for")
 
 
 def _conclude(stream: AnswerStream) -> tuple[tuple[AssistantPart, ...], FinishReason]:

@@ -8,18 +8,19 @@ import msgspec
 
 from openclaw_gateway.events import FinishReason
 from openclaw_gateway.messages import Usage
-from openclaw_gateway.models.answer import ErrorInStream
+from openclaw_gateway.models.answer import NOT_IN_FORM, ErrorInStream
 from openclaw_gateway.models.draft import CallDraft, Draft, ThinkingDraft
 from openclaw_gateway.models.model import Say
+from openclaw_gateway.models.usage import Count
 
 _NOTHING = msgspec.Raw()
 
 
 class _Usage(msgspec.Struct, gc=False):
-    input_tokens: float | None = None
-    output_tokens: float | None = None
-    cache_read_input_tokens: float | None = None
-    cache_creation_input_tokens: float | None = None
+    input_tokens: Count | None = None
+    output_tokens: Count | None = None
+    cache_read_input_tokens: Count | None = None
+    cache_creation_input_tokens: Count | None = None
 
 
 class _Block(msgspec.Struct, gc=False):
@@ -43,7 +44,7 @@ class _Delta(msgspec.Struct, gc=False):
 
 
 class _Message(msgspec.Struct, gc=False):
-    usage: _Usage | None = None
+    usage: msgspec.Raw = _NOTHING
 
 
 class _Event(msgspec.Struct, gc=False):
@@ -52,7 +53,8 @@ class _Event(msgspec.Struct, gc=False):
     message: _Message | None = None
     content_block: _Block | None = None
     delta: _Delta | None = None
-    usage: _Usage | None = None
+    # Kept as it is, so that a wrong number costs the count and not the answer.
+    usage: msgspec.Raw = _NOTHING
 
 
 class _Whole(msgspec.Struct, gc=False):
@@ -61,11 +63,12 @@ class _Whole(msgspec.Struct, gc=False):
     type: str
     content: list[_Block] = []
     stop_reason: str | None = None
-    usage: _Usage | None = None
+    usage: msgspec.Raw = _NOTHING
 
 
 _decode_event = msgspec.json.Decoder(_Event).decode
 _decode_whole = msgspec.json.Decoder(_Whole).decode
+_decode_usage = msgspec.json.Decoder(_Usage | None).decode
 
 # What is not here ("end_turn", "stop_sequence", "pause_turn") is an ordinary end.
 _FINISHES: dict[str, FinishReason] = {
@@ -78,7 +81,7 @@ _FINISHES: dict[str, FinishReason] = {
 class AnthropicStream:
     """See `answer.AnswerStream`."""
 
-    __slots__ = ("_blocks", "_counted", "draft", "failure", "finish", "is_over")
+    __slots__ = ("_blocks", "_counted", "_is_miscounted", "draft", "failure", "finish", "is_over")
 
     def __init__(self, say: Say) -> None:
         self.draft = Draft(say)
@@ -87,6 +90,7 @@ class AnthropicStream:
         self.is_over = False
         self._blocks: dict[int, CallDraft | ThinkingDraft] = {}
         self._counted = _Usage()
+        self._is_miscounted = False
 
     def feed(self, name: bytes, event: bytes) -> None:  # noqa: ARG002 - the type is in the event as well
         """One event."""
@@ -127,6 +131,8 @@ class AnthropicStream:
 
     def usage(self) -> Usage | None:
         """Tokens as Anthropic counts them: cached ones beside the input, thinking in the output and not told apart."""
+        if self._is_miscounted:
+            return None
         counted = self._counted
         usage = Usage(
             input=int(counted.input_tokens or 0),
@@ -177,8 +183,15 @@ class AnthropicStream:
             if isinstance(thinking, ThinkingDraft):
                 thinking.signature += delta.signature
 
-    def _count(self, usage: _Usage | None) -> None:
+    def _count(self, raw: msgspec.Raw) -> None:
         """Later numbers are the newer ones; a zero does not take back what was counted."""
+        if raw is _NOTHING:
+            return
+        try:
+            usage = _decode_usage(raw)
+        except NOT_IN_FORM:
+            self._is_miscounted = True
+            return
         if usage is not None:
             counted = self._counted
             counted.input_tokens = usage.input_tokens or counted.input_tokens

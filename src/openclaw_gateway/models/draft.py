@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from openclaw_gateway.errors import ModelAnswerTooLarge
+from openclaw_gateway.errors import ModelAnswerTooLarge, ModelProtocolError
 from openclaw_gateway.events import ReasoningDelta, TextDelta, ToolCallDelta, ToolCallStarted
 from openclaw_gateway.messages import AssistantPart, TextPart, ThinkingPart, ToolCall
 from openclaw_gateway.models.http_connection import UpstreamTrouble
@@ -14,6 +14,10 @@ from openclaw_gateway.models.model import Say
 # A million tokens. All that is said is kept: for readers of the run, and in the session.
 MAX_SAID_CHARS = 4_000_000
 MAX_CALLS = 512
+# OpenAI allows names of 64 characters and servers write ids of some dozens: what is longer is not one, and would be
+# repeated with every event, message and result of the call.
+MAX_NAME_CHARS = 256
+MAX_ID_CHARS = 512
 
 
 class UnfinishedCallError(Exception):
@@ -130,6 +134,8 @@ class Draft:
         """A new tool call; without an id it is given one that is unique in any conversation."""
         if len(self.calls) == MAX_CALLS:
             raise UpstreamTrouble(ModelAnswerTooLarge, f"it asks for more than {MAX_CALLS} tools at once")
+        if len(call_id) > MAX_ID_CHARS:
+            raise UpstreamTrouble(ModelProtocolError, f"the id of a tool call is over {MAX_ID_CHARS} characters")
         call = CallDraft(len(self.calls), call_id or f"call_{os.urandom(12).hex()}")
         self.calls.append(call)
         self._begin(call)
@@ -139,6 +145,8 @@ class Draft:
 
     def start_call(self, call: CallDraft, name: str) -> None:
         """The name of a call is known now."""
+        if len(name) > MAX_NAME_CHARS:
+            raise UpstreamTrouble(ModelProtocolError, f"the name of a called tool is over {MAX_NAME_CHARS} characters")
         self.flush()
         self.has_said = True
         call.start(name, self._say)

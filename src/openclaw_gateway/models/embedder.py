@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from openclaw_gateway.errors import ModelError, ModelServerError, ModelTimeout
+from openclaw_gateway.models.answer import compressed, content_encoding_of
 from openclaw_gateway.models.classify import classify, parse_retry_after
 from openclaw_gateway.models.embeddings import EmbeddingRequest, Embeddings, read_answer, write_request
 from openclaw_gateway.models.http_client import Endpoint, Limits, UpstreamTrouble
@@ -103,6 +104,8 @@ class _BodyReader:
         """The head is there."""
         self.status = status
         self.headers = headers
+        if 200 <= status < 300 and (encoding := content_encoding_of(headers)):
+            raise compressed(encoding)
 
     def feed(self, received: bytes) -> None:
         """More of the body."""

@@ -16,6 +16,7 @@ import msgspec
 
 from openclaw_gateway.errors import ModelProtocolError
 from openclaw_gateway.models.http_connection import UpstreamTrouble
+from openclaw_gateway.models.usage import Count
 
 Encoding = Literal["float", "base64"]
 EmbeddingInput = str | list[str] | list[int] | list[list[int]]
@@ -62,8 +63,8 @@ class _Body(msgspec.Struct, omit_defaults=True):
 
 
 class _Usage(msgspec.Struct):
-    prompt_tokens: int
-    total_tokens: int | None = None
+    prompt_tokens: Count
+    total_tokens: Count | None = None
 
 
 class _Vector(msgspec.Struct):
@@ -73,10 +74,11 @@ class _Vector(msgspec.Struct):
 
 class _Answer(msgspec.Struct):
     data: list[_Vector]
-    usage: _Usage | None = None
+    usage: msgspec.Raw = msgspec.Raw(b"null")
 
 
 _decode_answer = msgspec.json.Decoder(_Answer).decode
+_decode_usage = msgspec.json.Decoder(_Usage | None).decode
 _decode_floats = msgspec.json.Decoder(list[float]).decode
 _decode_text = msgspec.json.Decoder(str).decode
 
@@ -98,13 +100,21 @@ def read_answer(body: bytes, request: EmbeddingRequest) -> Embeddings:
     if len(vectors) != request.count:
         text = f"it answered {len(vectors)} embeddings for {request.count} inputs"
         raise UpstreamTrouble(ModelProtocolError, text)
-    usage = answer.usage
+    usage = _read_usage(answer.usage)
     if usage is None:
         guess = _estimate_tokens(request.input)
         return Embeddings(vectors, guess, guess, estimated=True)
-    return Embeddings(
-        vectors, usage.prompt_tokens, usage.prompt_tokens if usage.total_tokens is None else usage.total_tokens
-    )
+    prompt = int(usage.prompt_tokens)
+    return Embeddings(vectors, prompt, prompt if usage.total_tokens is None else int(usage.total_tokens))
+
+
+def _read_usage(raw: msgspec.Raw) -> _Usage | None:
+    """What the server counted; None for silence, and for what cannot be a count."""
+    try:
+        usage: _Usage | None = _decode_usage(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return usage
 
 
 def _in_order(vectors: list[_Vector]) -> list[_Vector]:

@@ -14,6 +14,7 @@ from openclaw_gateway.messages import Usage
 from openclaw_gateway.models.answer import NOT_IN_FORM, ErrorInStream, mend
 from openclaw_gateway.models.draft import CallDraft, Draft
 from openclaw_gateway.models.model import Say
+from openclaw_gateway.models.usage import Count
 
 _NOTHING = msgspec.Raw()
 _EMPTY = (b"", b"null", b"false")
@@ -63,21 +64,21 @@ class _Chunk(msgspec.Struct, gc=False):
 
 
 class _PromptDetails(msgspec.Struct, gc=False):
-    cached_tokens: float | None = None
-    cache_write_tokens: float | None = None
+    cached_tokens: Count | None = None
+    cache_write_tokens: Count | None = None
 
 
 class _OutputDetails(msgspec.Struct, gc=False):
-    reasoning_tokens: float | None = None
+    reasoning_tokens: Count | None = None
 
 
 class _Usage(msgspec.Struct, gc=False):
-    prompt_tokens: float | None = None
-    completion_tokens: float | None = None
+    prompt_tokens: Count | None = None
+    completion_tokens: Count | None = None
     prompt_tokens_details: _PromptDetails | None = None
     completion_tokens_details: _OutputDetails | None = None
     # DeepSeek's name for the cached part of the prompt.
-    prompt_cache_hit_tokens: float | None = None
+    prompt_cache_hit_tokens: Count | None = None
 
 
 _decode_chunk = msgspec.json.Decoder(_Chunk).decode
@@ -110,7 +111,7 @@ class OpenAiStream:
         self._by_index: dict[int, CallDraft] = {}
         self._by_id: dict[str, CallDraft] = {}
 
-    def feed(self, name: bytes, event: bytes) -> None:
+    def feed(self, name: bytes, event: bytes) -> None:  # noqa: PLR0912 - flat, because every chunk passes here
         """One chunk, or `[DONE]`."""
         if self.is_over:
             return

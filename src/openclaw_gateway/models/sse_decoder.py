@@ -8,6 +8,10 @@ from collections.abc import Sequence
 
 # Far above any event of a provider (a whole tool call is some kilobytes), and what one endless line may cost us.
 MAX_EVENT_BYTES = 1024 * 1024
+# A line costs us time even when it is empty. One read of the network holds some thousands at most, and an answer of
+# 128,000 tokens has three lines for each: these bound what one read and one answer can cost.
+MAX_LINES_AT_ONCE = 50_000
+MAX_LINES = 1_000_000
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -19,15 +23,20 @@ class EventTooLargeError(Exception):
     """An event, or one line of it, passed the cap."""
 
 
+class TooManyLinesError(Exception):
+    """More lines than any answer has."""
+
+
 class SseDecoder:
     """Feed it bytes, get events. What is kept between calls is one incomplete event, never more than the cap."""
 
-    __slots__ = ("_after_cr", "_is_at_start", "_max_event_bytes", "_pending")
+    __slots__ = ("_after_cr", "_is_at_start", "_lines_left", "_max_event_bytes", "_pending")
 
     def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
         self._pending = bytearray()
         self._after_cr = False
         self._is_at_start = True
+        self._lines_left = MAX_LINES
         self._max_event_bytes = max_event_bytes
 
     @property
@@ -36,7 +45,7 @@ class SseDecoder:
         return len(self._pending)
 
     def feed(self, received: bytes) -> Sequence[SseEvent]:
-        """The events that these bytes complete. Raises EventTooLargeError."""
+        """The events that these bytes complete. Raises EventTooLargeError and TooManyLinesError."""
         if self._after_cr or b"\r" in received:
             received = self._unify_line_ends(received)
         pending = self._pending
@@ -61,7 +70,7 @@ class SseDecoder:
         return self._parse(whole)
 
     def end(self) -> Sequence[SseEvent]:
-        """What is left when the stream is over: servers forget the last blank line."""
+        """What is left when the stream is over: servers forget the last blank line. Raises TooManyLinesError."""
         whole = bytes(self._pending)
         self._pending.clear()
         return self._parse(whole)
@@ -83,10 +92,14 @@ class SseDecoder:
         if self._is_at_start:
             self._is_at_start = False
             whole = whole.removeprefix(_BOM)
+        line_ends = whole.count(b"\n")
+        self._lines_left -= line_ends + 2
+        if line_ends > MAX_LINES_AT_ONCE or self._lines_left < 0:
+            raise TooManyLinesError
         # All that providers of the OpenAI form ever send: one line of data for each event, and no other line break.
         if whole.startswith(b"data: "):
             values = whole[6:].split(b"\n\ndata: ")
-            if whole.count(b"\n") == 2 * (len(values) - 1):
+            if line_ends == 2 * (len(values) - 1):
                 return [(b"", value) for value in values]
         events: list[SseEvent] = []
         for block in whole.split(b"\n\n"):

@@ -1,6 +1,9 @@
 """Counting tokens: what a provider's usage means, and an estimate where there is none."""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
+
+import msgspec
 
 from openclaw_gateway.events import FinishReason
 from openclaw_gateway.messages import (
@@ -27,6 +30,10 @@ CHARS_PER_TOKEN = 4
 TOKENS_PER_IMAGE = 1_000
 # Of base64, at 10 tokens and 4 KB a second.
 AUDIO_CHARS_PER_TOKEN = 550
+
+# A number of tokens as a provider writes it: some write 12.0. What JSON's readers would round, and less than nothing,
+# nobody counted.
+Count = Annotated[float, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
 def estimate_usage(request: ModelRequest, answer: Sequence[AssistantPart]) -> Usage:

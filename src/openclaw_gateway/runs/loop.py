@@ -17,6 +17,8 @@ from openclaw_gateway.tools.tool import Tool, ToolContext
 # Enough for long work, and an end for a model that goes round in circles.
 MAX_ROUNDS = 64
 MAX_CALLS_IN_REPLY = 32
+# A model that was told twice that there is no such tool will not find one.
+MAX_LOST_ROUNDS = 3
 
 
 class LoopEnd(msgspec.Struct, frozen=True, gc=False):
@@ -43,6 +45,7 @@ async def run_loop(
     Raises RunLimitExceeded, and what ask and keep raise.
     """
     usage = Usage()
+    lost_rounds = 0
     for round_number in range(MAX_ROUNDS):
         reply = await ask(round_number)
         usage = usage + reply.usage if round_number else reply.usage
@@ -52,6 +55,10 @@ async def run_loop(
         if len(calls) > MAX_CALLS_IN_REPLY:
             raise RunLimitExceeded(f"the model asked for {len(calls)} tools at once; the limit is {MAX_CALLS_IN_REPLY}")
         own = [call for call in calls if call.name not in caller_tools]
+        lost_rounds = 0 if any(call.name in tools or call.name in caller_tools for call in calls) else lost_rounds + 1
+        if lost_rounds == MAX_LOST_ROUNDS:
+            name = calls[0].name[:64]
+            raise RunLimitExceeded(f"the model called only unknown tools {MAX_LOST_ROUNDS} times; the last is {name!r}")
         results: Sequence[Message] = await run_calls(own, tools, context, say) if own else ()
         if _has_call_of_caller(calls, caller_tools):
             return LoopEnd((reply.message, *results), "tool_calls", usage, reply)
