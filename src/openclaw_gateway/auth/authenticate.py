@@ -91,13 +91,13 @@ class Authenticator:
         return self._verify(self._secret, shown, client, origin)
 
     def _verify(self, secret: SharedSecret, shown: tuple[str, ...], client: Client, origin: str | None) -> Principal:
-        key = self._limiter.key_of(client, _CREDENTIAL_CLASS, origin)
-        self._limiter.check(key)
+        keys = self._limiter.keys_of(client, _CREDENTIAL_CLASS, origin)
+        self._limiter.check(keys)
         if not shown:
             raise CredentialMissing(UNAUTHORIZED)
         # Both are always compared: which of the two was right is not told by the time it took.
         if True not in [secret.matches(candidate) for candidate in shown]:
-            self._limiter.count_failure(key)
+            self._limiter.count_failure(keys)
             raise CredentialMismatch(UNAUTHORIZED)
-        self._limiter.forget(key)
+        self._limiter.forget(keys)
         return Principal("shared-secret", self.mode, DEFAULT_SCOPES, client.address, client.is_local)

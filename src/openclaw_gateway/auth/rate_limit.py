@@ -2,6 +2,8 @@
 
 Only wrong credentials count; missing ones do not. The attempt that reaches the limit is still answered as wrong, the
 ones after it as limited, even with the right credential, until the lock-out ends. A success clears the count.
+Who can take another name for every attempt (a page with many origins, a network with many /64s) counts a second time
+by what all of its names have in common, with a wider limit, which no success clears.
 Counters live in memory, bounded; a reload changes the limits and keeps the counts.
 """
 
@@ -17,10 +19,15 @@ from openclaw_gateway.errors import AuthRateLimited
 # 10,000 clients cost about 10 MB at most. Beyond that the one that failed longest ago is forgotten: whoever owns that
 # many addresses is not held up by a counter per address.
 MAX_CLIENTS = 10_000
+# What many share is locked out later than one of them: a neighbour's mistakes are not one's own.
+WIDER = 5
 
 logger = logging.getLogger(__name__)
 
+# (client, class of credential)
 Key = tuple[str, str]
+# What an attempt counts for: its own key, and perhaps one that it shares; none for an exempt caller.
+Keys = tuple[()] | tuple[Key] | tuple[Key, Key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +54,45 @@ class FailureLimiter:
         self._clock = clock
         self._records: OrderedDict[Key, _Record] = OrderedDict()
 
-    def check(self, key: Key | None) -> None:
+    def check(self, keys: Keys) -> None:
         """Raise AuthRateLimited, with the rest of the lock-out, if this client is locked out."""
-        record = self._records.get(key) if key is not None else None
-        if record is None:
+        if not self._records:
             return
-        rest_s = record.locked_until - self._clock()
+        locked_until = max([record.locked_until for key in keys if (record := self._records.get(key))], default=0.0)
+        rest_s = locked_until - self._clock()
         if rest_s > 0:
             raise AuthRateLimited(
                 "Too many failed authentication attempts. Please try again later.", retry_after_s=rest_s
             )
 
-    def count_failure(self, key: Key | None) -> None:
+    def count_failure(self, keys: Keys) -> None:
         """One wrong credential; locks the client out when it reaches the limit inside the window."""
-        if key is None:
-            return
+        for key, limit in zip(keys, (self.limits.max_attempts, WIDER * self.limits.max_attempts), strict=False):
+            self._count(key, limit)
+
+    def forget(self, keys: Keys) -> None:
+        """The client showed the right credential: its own count is cleared."""
+        if self._records and keys:
+            self._records.pop(keys[0], None)
+
+    def keys_of(self, client: Client, credential_class: str, origin: str | None) -> Keys:
+        """Whom an attempt counts for.
+
+        A page in a local browser comes from loopback like any local program, so it is never exempt and counts by its
+        origin. IPv6 clients count by their /64, which one machine owns whole, and by the /48 around it.
+        """
+        address = client.address
+        if client.is_local:
+            if origin is not None:
+                page = (f"origin {origin.lower()[:256]}", credential_class)
+                return page, ("pages on this machine", credential_class)
+            if self.limits.exempts_loopback:
+                return ()
+        if ":" not in address:
+            return ((address, credential_class),)
+        return (_network_of(address, 64), credential_class), (_network_of(address, 48), credential_class)
+
+    def _count(self, key: Key, limit: int) -> None:
         now = self._clock()
         record = self._records.setdefault(key, _Record())
         self._records.move_to_end(key)
@@ -71,38 +102,18 @@ class FailureLimiter:
         failed_at.append(now)
         while failed_at and failed_at[0] <= now - self.limits.window_s:
             failed_at.popleft()
-        if len(failed_at) >= self.limits.max_attempts:
+        if len(failed_at) >= limit:
             failed_at.clear()
             record.locked_until = now + self.limits.lockout_s
             logger.warning(
                 "%d wrong credentials from %s: refused for %d s",
-                self.limits.max_attempts,
+                limit,
                 key[0],
                 self.limits.lockout_s,
             )
         if len(self._records) > MAX_CLIENTS:
             self._records.popitem(last=False)
 
-    def forget(self, key: Key | None) -> None:
-        """The client showed the right credential."""
-        if self._records and key is not None:
-            self._records.pop(key, None)
 
-    def key_of(self, client: Client, credential_class: str, origin: str | None) -> Key | None:
-        """Whom an attempt counts for; None for an exempt caller.
-
-        A page in a local browser comes from loopback like any local program, so it is never exempt and counts by its
-        origin. IPv6 clients count by their /64, which one machine owns whole.
-        """
-        if client.is_local:
-            if origin is not None:
-                return (f"origin {origin.lower()[:256]}", credential_class)
-            if self.limits.exempts_loopback:
-                return None
-        return (_network_of(client.address), credential_class)
-
-
-def _network_of(address: str) -> str:
-    if ":" not in address:
-        return address
-    return str(ipaddress.IPv6Network((address, 64), strict=False))
+def _network_of(address: str, prefix: int) -> str:
+    return str(ipaddress.IPv6Network((address, prefix), strict=False))
