@@ -47,6 +47,7 @@ from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.runs.in_flight import Runs
 from openclaw_gateway.runs.lanes import Lanes
 from openclaw_gateway.runs.prepared import Prepared, prepare
+from openclaw_gateway.sessions.disk_room import DiskRoom
 from openclaw_gateway.sessions.store import SqliteStore
 from openclaw_gateway.tools.tool import Tool
 from openclaw_gateway.wire.app import App, Door
@@ -122,7 +123,10 @@ class Gateway:
         loaded, options = self.loaded, self.options
         self._client = HttpClient()
         self._store = await SqliteStore.start(
-            loaded.state_dir / "state", now_ms=now_ms, ephemeral_ttl_s=options.ephemeral_ttl_s
+            loaded.state_dir / "state",
+            now_ms=now_ms,
+            ephemeral_ttl_s=options.ephemeral_ttl_s,
+            room=DiskRoom.of(loaded.config.session.maintenance),
         )
         try:
             self._build()

@@ -94,7 +94,11 @@ async def test_bug_in_the_thread_leaves_nobody_waiting(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        pytest.param(sqlite3.SQLITE_FULL, "its disk is full", id="full"),
+        pytest.param(
+            sqlite3.SQLITE_FULL,
+            "its disk is full, or what session.maintenance.maxDiskBytes allows is used up",
+            id="full",
+        ),
         pytest.param(sqlite3.SQLITE_IOERR_WRITE, "its disk fails or is full", id="variety of an I/O error"),
         pytest.param(sqlite3.SQLITE_READONLY_DBMOVED, "its file is read-only", id="variety of read-only"),
         pytest.param(sqlite3.SQLITE_CORRUPT, "its file is damaged", id="damaged"),

@@ -21,6 +21,7 @@ CONNECT_S = 0.4
 
 KEEP_S = 60.0
 MAX_WAITING = 256
+MAX_WAITING_BYTES = 64 * 1024 * 1024
 
 _Slot = tuple[str, str, bytes]
 
@@ -30,6 +31,7 @@ class SdkRetries:
 
     def __init__(self) -> None:
         self._waiting: OrderedDict[SeenRun, _Slot] = OrderedDict()
+        self._waiting_bytes = 0
 
     def watch(self, request: HttpRequest, run: SeenRun, count: int) -> "Attempt":
         """Take care of the run should this attempt lose its connection."""
@@ -43,7 +45,7 @@ class SdkRetries:
         run = next((run for run, waiting in self._waiting.items() if waiting == slot), None)
         if run is None:
             return None
-        del self._waiting[run]
+        self._drop(run)
         return None if _may_run_again(run) else run
 
     def park(self, request: HttpRequest, run: SeenRun, count: int) -> None:
@@ -51,10 +53,12 @@ class SdkRetries:
         assert run.live is not None
         loop = asyncio.get_running_loop()
         slot = (request.principal.subject, request.path, digest_body(request.headers, request.body))
-        while len(self._waiting) >= MAX_WAITING:
-            oldest, _ = self._waiting.popitem(last=False)
-            _cancel(oldest)
         self._waiting[run] = slot
+        self._waiting_bytes += _weigh(run)
+        while len(self._waiting) > MAX_WAITING or self._waiting_bytes > MAX_WAITING_BYTES:
+            oldest = next(iter(self._waiting))
+            self._drop(oldest)
+            _cancel(oldest)
         grace_s = min(FIRST_BACKOFF_S * 2**count, MAX_BACKOFF_S) + CONNECT_S
         loop.call_later(grace_s, self._give_up, run, slot)
         loop.call_later(KEEP_S, self._forget, run, slot)
@@ -65,7 +69,11 @@ class SdkRetries:
 
     def _forget(self, run: SeenRun, slot: _Slot) -> None:
         if self._waiting.get(run) is slot:
-            del self._waiting[run]
+            self._drop(run)
+
+    def _drop(self, run: SeenRun) -> None:
+        del self._waiting[run]
+        self._waiting_bytes -= _weigh(run)
 
 
 class Attempt:
@@ -101,6 +109,11 @@ def _may_run_again(run: SeenRun) -> bool:
     if isinstance(last.error, RunCancelled):
         return not any(isinstance(event, ToolStarted) for event in run.log.events)
     return is_worth_another_try(last.error, run.log.events, was_shown=False)
+
+
+def _weigh(run: SeenRun) -> int:
+    """What is kept for the run: at least the request that it was made of."""
+    return 0 if run.live is None else run.live.order.byte_count
 
 
 def _cancel(run: SeenRun) -> None:

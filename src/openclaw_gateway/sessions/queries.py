@@ -114,7 +114,7 @@ def delete_session(connection: sqlite3.Connection, key: str) -> bool:
     row = connection.execute("SELECT id FROM session WHERE key = ?", (key,)).fetchone()
     if row is None:
         return False
-    _delete(connection, [row[0]])
+    delete_sessions(connection, [row[0]])
     return True
 
 
@@ -129,11 +129,12 @@ def expire_sessions(connection: sqlite3.Connection, *, before_ms: int, live: Col
         " ORDER BY created_at_ms LIMIT ?2",
         (before_ms, limit + len(live)),
     ).fetchall()
-    _delete(connection, [row_id for (row_id,) in rows if row_id not in live])
+    delete_sessions(connection, [row_id for (row_id,) in rows if row_id not in live])
     return len(rows) == limit + len(live)
 
 
-def _delete(connection: sqlite3.Connection, row_ids: list[int]) -> None:
+def delete_sessions(connection: sqlite3.Connection, row_ids: list[int]) -> None:
+    """Remove sessions and all that belongs to them."""
     if row_ids:
         listed = msgspec.json.encode(row_ids).decode()
         connection.execute("DELETE FROM entry WHERE session IN (SELECT value FROM json_each(?))", (listed,))

@@ -103,8 +103,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
 )
 
 
-def open_database(path: Path) -> sqlite3.Connection:
-    """A connection to the file, created or migrated if need be; raises StoreRefused for one that is not ours."""
+def open_database(path: Path, *, max_bytes: int | None = None) -> sqlite3.Connection:
+    """A connection to the file, created or migrated if need be; raises StoreRefused for one that is not ours.
+
+    max_bytes: what it may grow to by what is written through this connection.
+    """
     try:
         _create_private(path)
         connection = _connect(path)
@@ -113,7 +116,9 @@ def open_database(path: Path) -> sqlite3.Connection:
         raise StoreRefused(f"cannot open the session database {path}: {reason}") from error
     try:
         _check_ours(connection, path)  # before anything that writes
-        _set_up(connection)
+        # Counts for a file that is still empty: what is deleted later can be given back to the disk, bit by bit.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        _set_up(connection, max_bytes)
         migrate(connection)
     except sqlite3.Error as error:
         connection.close()
@@ -127,10 +132,10 @@ def open_database(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, *, max_bytes: int | None = None) -> sqlite3.Connection:
     """A further connection to a database that was opened before."""
     connection = _connect(path)
-    _set_up(connection)
+    _set_up(connection, max_bytes)
     return connection
 
 
@@ -141,7 +146,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     )
 
 
-def _set_up(connection: sqlite3.Connection) -> None:
+def _set_up(connection: sqlite3.Connection, max_bytes: int | None) -> None:
     # FULL: a commit that returned survives power loss. The WAL is cut back when a burst has made it large.
     for setting in (
         "PRAGMA journal_mode = WAL",
@@ -150,6 +155,9 @@ def _set_up(connection: sqlite3.Connection) -> None:
         "PRAGMA trusted_schema = OFF",
     ):
         connection.execute(setting)
+    if max_bytes is not None:
+        pages = max_bytes // _read_number(connection, "PRAGMA page_size")
+        connection.execute(f"PRAGMA max_page_count = {max(pages, 1)}")
 
 
 def migrate(connection: sqlite3.Connection, migrations: tuple[tuple[str, ...], ...] = MIGRATIONS) -> None:

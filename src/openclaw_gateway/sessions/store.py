@@ -21,6 +21,7 @@ from openclaw_gateway.errors import InvalidRequest, NotFound, StoreUnavailable
 from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.messages import Message
 from openclaw_gateway.sessions import queries
+from openclaw_gateway.sessions.disk_room import DiskRoom, give_back, make_room
 from openclaw_gateway.sessions.folder_lock import FolderLock
 from openclaw_gateway.sessions.jobs import Append, SqlValue
 from openclaw_gateway.sessions.live import LiveSession, LiveSessions
@@ -54,7 +55,13 @@ class SqliteStore:
     """See `SessionStore` for the promises. Made by `start`; belongs to one event loop."""
 
     def __init__(
-        self, lock: FolderLock, path: Path, connection: sqlite3.Connection, now_ms: Callable[[], int], ttl_ms: int
+        self,
+        lock: FolderLock,
+        path: Path,
+        connection: sqlite3.Connection,
+        now_ms: Callable[[], int],
+        ttl_ms: int,
+        room: DiskRoom,
     ) -> None:
         self._lock = lock
         self._path = path
@@ -67,7 +74,10 @@ class SqliteStore:
         self._entry_ids = itertools.count(last_entry + 1)
         self._encode = msgspec.json.Encoder().encode
         self._live = LiveSessions(max_count=MAX_CACHED_SESSIONS, max_bytes=MAX_CACHED_BYTES)
-        self._writer = Writer(connection, path)
+        self._writer = Writer(connection, path, room.max_bytes)
+        self._room = room
+        self._until_collecting = room.growth_bytes
+        self._has_grown = asyncio.Event()
         self._reader_thread = ThreadPoolExecutor(1, "session-reader")
         self._reader: sqlite3.Connection | None = None
         self.run_records = RunTable(self._writer, self._read, now_ms)
@@ -84,6 +94,7 @@ class SqliteStore:
         now_ms: Callable[[], int],
         ephemeral_ttl_s: float = 3600.0,
         lock_timeout_s: float = 5.0,
+        room: DiskRoom = DiskRoom(),  # noqa: B008  (frozen)
     ) -> "SqliteStore":
         """Become the owner of the folder and open its database, which is made or migrated if need be.
 
@@ -93,8 +104,8 @@ class SqliteStore:
         lock = await FolderLock.take(folder, timeout_s=lock_timeout_s)
         try:
             path = folder / DATABASE_NAME
-            connection = await asyncio.to_thread(open_database, path)
-            return cls(lock, path, connection, now_ms, round(ephemeral_ttl_s * 1000))
+            connection = await asyncio.to_thread(open_database, path, max_bytes=room.max_bytes)
+            return cls(lock, path, connection, now_ms, round(ephemeral_ttl_s * 1000), room)
         except BaseException:
             lock.release()
             raise
@@ -153,6 +164,9 @@ class SqliteStore:
         self._writer.submit(Append(live, entries, now_ms, row, values, done))
         live.is_in_flight = True
         self._live.grow(live, size)
+        self._until_collecting -= size
+        if self._until_collecting < 0:
+            self._has_grown.set()
         await done
         return entries
 
@@ -278,17 +292,33 @@ class SqliteStore:
             raise StoreUnavailable("The session is stored in a form that this gateway cannot read.") from error
 
     async def _collect(self) -> None:
-        """Remove ephemeral sessions that have expired, now and from time to time."""
+        """Remove ephemeral sessions that expired or whose room is needed, now and then and when much was written."""
         while True:
             with contextlib.suppress(StoreUnavailable):  # the writer has logged it; the next round tries again
                 while await self._writer.call(self._response_expiry()):
                     pass
                 while await self._writer.call(self._expiry()):
                     pass
-            await asyncio.sleep(self._collect_interval_s)
+                while await self._writer.call(self._making_room()):
+                    pass
+                while await self._writer.call(give_back):
+                    pass
+            self._has_grown.clear()
+            self._until_collecting = self._room.growth_bytes
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._collect_interval_s):
+                    await self._has_grown.wait()
 
     def _response_expiry(self) -> Callable[[sqlite3.Connection], bool]:
         return partial(expire_responses, before_ms=self._now_ms() - KEEP_RESPONSES_MS)
+
+    def _making_room(self) -> Callable[[sqlite3.Connection], bool]:
+        return partial(
+            make_room,
+            high_water_bytes=self._room.high_water_bytes,
+            live=self._live.row_ids(),
+            limit=EXPIRED_PER_COMMIT,
+        )
 
     def _expiry(self) -> Callable[[sqlite3.Connection], bool]:
         return partial(

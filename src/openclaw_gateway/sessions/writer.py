@@ -32,9 +32,10 @@ RETRY_AFTER_S = 5.0
 class Writer:
     """Does jobs in order, on its own thread and connection; belongs to one event loop."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, max_bytes: int | None = None) -> None:
         self._connection: sqlite3.Connection | None = connection
         self._path = path
+        self._max_bytes = max_bytes
         self._loop = asyncio.get_running_loop()
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._is_closed = False
@@ -130,7 +131,7 @@ class Writer:
 
     def _write(self, jobs: list[Job]) -> None:
         if self._connection is None:
-            self._connection = connect(self._path)
+            self._connection = connect(self._path, max_bytes=self._max_bytes)
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         sessions: list[SqlValue] = []
@@ -198,7 +199,7 @@ _SESSIONS = _Rows(
 _ENTRIES = _Rows("INSERT INTO entry VALUES ", 6)
 
 _REASONS = {
-    sqlite3.SQLITE_FULL: "its disk is full",
+    sqlite3.SQLITE_FULL: "its disk is full, or what session.maintenance.maxDiskBytes allows is used up",
     sqlite3.SQLITE_READONLY: "its file is read-only",
     sqlite3.SQLITE_BUSY: "another process holds its lock",
     sqlite3.SQLITE_LOCKED: "another process holds its lock",
