@@ -23,7 +23,7 @@ LLAMA_COMPAT = {
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where everything of this run is."""
-    assert PYTHON.exists(), "the model servers are not installed: run `make interop`"
+    assert PYTHON.exists(), "the model servers and clients are not installed: run `make interop`"
     return tmp_path_factory.mktemp("interop")
 
 

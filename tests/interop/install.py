@@ -1,4 +1,4 @@
-"""Installs what the interop tests run beside the gateway: model servers in `.venv-interop`, the Node client by npm."""
+"""Installs what the interop tests run beside the gateway: `.venv-interop` for Python, npm's folder for Node."""
 
 import subprocess
 import venv
@@ -9,16 +9,29 @@ FOLDER = CHECKOUT / ".venv-interop"
 PYTHON = FOLDER / "bin" / "python"
 LOCK = CHECKOUT / "requirements-interop.lock"
 NODE_FOLDER = Path(__file__).resolve().parent / "node"
+NODE_LOCK = NODE_FOLDER / "package-lock.json"
+STAMP = "installed.lock"
 
 
 def install() -> None:
-    """Install what is not there yet; the lock's own text tells whether it is."""
-    stamp = FOLDER / "installed.lock"
-    if not stamp.exists() or stamp.read_bytes() != LOCK.read_bytes():
+    """Install what is not there yet; a copy of the lock beside what was installed tells whether it is."""
+    if not is_installed(LOCK, FOLDER):
         venv.create(FOLDER, with_pip=True)
-        print("Installing model servers; llama.cpp builds for some minutes the first time.", flush=True)
+        print("Installing model servers and clients; llama.cpp builds for some minutes the first time.", flush=True)
         command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(LOCK)]
         subprocess.run(command, check=True)
-        stamp.write_bytes(LOCK.read_bytes())
-    if not (NODE_FOLDER / "node_modules" / "openai").exists():
+        note_installed(LOCK, FOLDER)
+    if not is_installed(NODE_LOCK, NODE_FOLDER / "node_modules"):
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE_FOLDER, check=True)
+        note_installed(NODE_LOCK, NODE_FOLDER / "node_modules")
+
+
+def is_installed(lock: Path, folder: Path) -> bool:
+    """Whether the folder holds what this lock names."""
+    stamp = folder / STAMP
+    return stamp.exists() and stamp.read_bytes() == lock.read_bytes()
+
+
+def note_installed(lock: Path, folder: Path) -> None:
+    """Remember it."""
+    (folder / STAMP).write_bytes(lock.read_bytes())
