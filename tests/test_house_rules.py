@@ -87,6 +87,7 @@ COVERED_BY = {
     "runs/prepared.py": "test_way.py",
     "runs/turn.py": "test_way.py",
     "sessions/directory.py": "sessions/test_sqlite_directory.py",
+    "sessions/reply_record.py": "sessions/test_reply_table.py",
     "sessions/run_record.py": "sessions/test_run_table.py",
     "sessions/settings.py": "sessions/test_sqlite_directory.py",
     "tools/tool.py": "runs/test_tool_call.py",

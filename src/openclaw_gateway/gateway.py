@@ -151,8 +151,9 @@ class Gateway:
         self._server.stop_accepting()
         self._broadcast.publish(encode_event("shutdown", {"reason": SHUTTING_DOWN}))
         error = Draining(f"{SHUTTING_DOWN}; the answer so far is kept in the session", retry_after_s=1.0)
+        drained_by = time.monotonic() + self.options.drain_budget_s
         await self.services.runs.drain(self.options.drain_budget_s, error)
-        await self.services.kept_runs.close()
+        await self.services.kept_runs.close(max(0.0, drained_by - time.monotonic()))
         await self._server.close()
         self._presence.stop()
         self._ticking.cancel()
@@ -328,13 +329,10 @@ def build_routes(services: Services) -> list[Route]:
         Route("/v1/models", ("GET",), models.list_all, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
         Route("/v1/models/{id}", ("GET",), models.describe, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
         Route(
-            "/v1/embeddings", ("POST",), OnceByKey(services, embeddings.answer).answer, WRITE,
+            "/v1/embeddings", ("POST",), OnceByKey(services, embeddings.answer, is_repeatable=True).answer, WRITE,
             body_cap_bytes=MAX_EMBEDDINGS_BODY_BYTES, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED,
         ),
-        Route(
-            "/tools/invoke", ("POST",), OnceByKey(services, tools.answer).answer, WRITE,
-            body_cap_bytes=MAX_INVOKE_BODY_BYTES,
-        ),
+        Route("/tools/invoke", ("POST",), tools.answer, WRITE, body_cap_bytes=MAX_INVOKE_BODY_BYTES),
         Route("/v1/runs/{id}", ("GET",), runs.describe, READ),
         Route("/v1/runs/{id}/events", ("GET",), runs.events, READ),
         Route("/v1/runs/{id}/cancel", ("POST",), runs.cancel, WRITE),

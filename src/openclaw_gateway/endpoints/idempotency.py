@@ -31,10 +31,14 @@ Policy = Literal["cancel", "continue"]
 def read_key(headers: Mapping[str, str]) -> str | None:
     """The idempotency key, None without one. Raises InvalidRequest for an empty, long or unprintable one."""
     key = headers.get(IDEMPOTENCY_KEY)
-    if key is not None and not (0 < len(key) <= MAX_KEY_CHARS and key.isprintable()):
+    return None if key is None else check_key(key, "Idempotency-Key")
+
+
+def check_key(key: str, place: str) -> str:
+    """The key, if it is one; else raises InvalidRequest naming the place that it came from."""
+    if not (0 < len(key) <= MAX_KEY_CHARS and key.isprintable()):
         raise InvalidRequest(
-            f"Idempotency-Key: expected 1 to {MAX_KEY_CHARS} printable characters, got {len(key)} characters",
-            param="Idempotency-Key",
+            f"{place}: expected 1 to {MAX_KEY_CHARS} printable characters, got {len(key)} characters", param=place
         )
     return key
 

@@ -170,8 +170,12 @@ class KeptRuns:
         if kept is not None:
             await asyncio.shield(kept.settled)
 
-    async def close(self) -> None:
-        """End what works for keys, and wait until the journals of all runs are written; the runs are over."""
+    async def close(self, budget_s: float = 0.0) -> None:
+        """Let what works for keys end within the budget, and wait until the journals of all runs are written; the runs
+        are over.
+        """
+        if self._work:
+            await asyncio.wait(self._work, timeout=budget_s)
         for work in self._work:
             work.cancel()
         if unfinished := [*self._journals, *self._work]:

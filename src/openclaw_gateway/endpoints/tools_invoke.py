@@ -13,8 +13,10 @@ import msgspec
 
 from openclaw_gateway.auth.scopes import ADMIN, is_granted
 from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest
+from openclaw_gateway.endpoints.idempotency import check_key, read_key
+from openclaw_gateway.endpoints.kept_replies import OnceByKey
 from openclaw_gateway.endpoints.services import Services
-from openclaw_gateway.errors import Busy, Draining, GatewayError, InvalidRequest
+from openclaw_gateway.errors import Busy, Conflict, Draining, GatewayError, Gone, InvalidRequest, StoreUnavailable
 from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.messages import ToolCall, ToolResultMessage, UserPart
 from openclaw_gateway.routing.resolve import resolve_agent
@@ -29,7 +31,9 @@ MAX_INVOKE_S = 600.0
 
 
 class InvokeBody(msgspec.Struct, frozen=True, rename="camel"):
-    """The whole body. name wins over tool. args: an object; anything else counts as an empty one."""
+    """The whole body. name wins over tool. args: an object; anything else counts as an empty one. idempotency_key:
+    counts like the header.
+    """
 
     name: str | None = None
     tool: str | None = None
@@ -37,6 +41,7 @@ class InvokeBody(msgspec.Struct, frozen=True, rename="camel"):
     args: msgspec.Raw = msgspec.Raw(b"{}")
     session_key: str | None = None
     agent_id: str | None = None
+    idempotency_key: str | None = None
 
 
 class InvokeResult(msgspec.Struct, frozen=True):
@@ -52,11 +57,12 @@ class InvokeReply(msgspec.Struct, frozen=True):
     ok: bool = True
 
 
-class InvokeFailure(msgspec.Struct, frozen=True):
-    """type: invalid_request, not_found, tool_error, rate_limited or unavailable."""
+class InvokeFailure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """type: invalid_request, not_found, tool_error, rate_limited, unavailable or conflict. code: as in other errors."""
 
     type: str
     message: str
+    code: str | None = None
 
 
 class InvokeRefusal(msgspec.Struct, frozen=True):
@@ -64,6 +70,10 @@ class InvokeRefusal(msgspec.Struct, frozen=True):
 
     error: InvokeFailure
     ok: bool = False
+
+
+class _Keyed(msgspec.Struct, frozen=True, rename="camel"):
+    idempotency_key: str | None = None
 
 
 class _Parameters(msgspec.Struct):
@@ -76,17 +86,16 @@ class ToolsInvoke:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._at_work = 0
+        self._once = OnceByKey(services, self._invoke, find_key=_find_key)
 
     async def answer(self, request: HttpRequest) -> HttpReply:
-        """Judge and run; a client that leaves ends the call. Every failure is told in this endpoint's own form."""
+        """Judge and run; a client without a key that leaves ends the call. Every failure is told in this endpoint's own
+        form.
+        """
         try:
-            return await self._invoke(request)
-        except InvalidRequest as error:
-            return _refuse(400, "invalid_request", error.message)
-        except (Busy, Draining) as error:
-            return _refuse(
-                error.status, "rate_limited" if isinstance(error, Busy) else "unavailable", error.message, error
-            )
+            return await self._once.answer(request)
+        except GatewayError as error:
+            return _tell(error)
 
     async def _invoke(self, request: HttpRequest) -> HttpReply:
         body = _read_body(request.body)
@@ -153,6 +162,19 @@ def _read_body(body: bytes) -> InvokeBody:
     return invocation
 
 
+def _find_key(request: HttpRequest) -> str | None:
+    """The key of the header or of the body. Raises InvalidRequest for a malformed one, and for two different ones."""
+    from openclaw_gateway.dialects.openai.json_body import decode_body
+
+    key = read_key(request.headers)
+    named = decode_body(msgspec.json.Decoder(_Keyed), request.body).idempotency_key
+    if named is None:
+        return key
+    if key is not None and key != named:
+        raise InvalidRequest("idempotencyKey: the header Idempotency-Key holds another key", param="idempotencyKey")
+    return check_key(named, "idempotencyKey")
+
+
 def _read_arguments(body: InvokeBody, tool: Tool) -> str:
     """The arguments as JSON text, with `action` among them where the tool has such a parameter and args has none."""
     try:
@@ -184,9 +206,24 @@ async def _call(tool: Tool, arguments: str, context: ToolContext) -> ToolResultM
     return result
 
 
-def _refuse(status: int, kind: str, message: str, error: GatewayError | None = None) -> HttpReply:
-    headers = []
-    if error is not None and error.retry_after_s is not None:
-        headers.append((b"retry-after", b"%d" % math.ceil(error.retry_after_s)))
-    body = msgspec.json.encode(InvokeRefusal(InvokeFailure(kind, message)))
-    return HttpReply(status, body, headers=headers)
+def _tell(error: GatewayError) -> HttpReply:
+    """The error in this endpoint's own form."""
+    match error:
+        case InvalidRequest():
+            return _refuse(400, "invalid_request", error.message)
+        case Busy():
+            kind = "rate_limited"
+        case Draining() | StoreUnavailable():
+            kind = "unavailable"
+        case Conflict() | Gone():
+            kind = "conflict"
+        case _:
+            kind = "tool_error"
+    reply = _refuse(error.status, kind, error.message, error.code)
+    if error.retry_after_s is not None:
+        reply.headers.append((b"retry-after", b"%d" % math.ceil(error.retry_after_s)))
+    return reply
+
+
+def _refuse(status: int, kind: str, message: str, code: str | None = None) -> HttpReply:
+    return HttpReply(status, msgspec.json.encode(InvokeRefusal(InvokeFailure(kind, message, code))))

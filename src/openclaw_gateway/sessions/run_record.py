@@ -58,10 +58,6 @@ class RunRecords(Protocol):
         """The record of a run, None if there is none or it is too old."""
         ...
 
-    async def load_first(self, run_id: str) -> bytes | None:
-        """The first piece as it was written, for records whose pieces hold something else than events."""
-        ...
-
     async def load(self, run_id: str) -> list[RunEvent]:
         """The stored events of a run, in order, up to the first that is missing."""
         ...

@@ -60,10 +60,6 @@ class RunTable:
         record = await self._read(partial(_find, run_id=run_id))
         return record if record is not None and record.accepted_at_ms > self._now_ms() - KEEP_MS else None
 
-    async def load_first(self, run_id: str) -> bytes | None:
-        """The first piece as it was written."""
-        return await self._read(partial(_load_first, run_id=run_id))
-
     async def load(self, run_id: str) -> list[RunEvent]:
         """The stored events of a run, in order."""
         return await self._read(partial(_load, run_id=run_id))
@@ -118,14 +114,6 @@ def _find(connection: sqlite3.Connection, run_id: str) -> RunRecord | None:
         (run_id,),
     ).fetchone()
     return None if row is None else RunRecord(*row)
-
-
-def _load_first(connection: sqlite3.Connection, run_id: str) -> bytes | None:
-    row = connection.execute(
-        "SELECT body FROM run_piece WHERE record = (SELECT id FROM run_record WHERE run_id = ?) AND first = 0",
-        (run_id,),
-    ).fetchone()
-    return None if row is None else bytes(row[0])
 
 
 def _load(connection: sqlite3.Connection, run_id: str) -> list[RunEvent]:

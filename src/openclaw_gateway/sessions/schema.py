@@ -100,6 +100,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "PRAGMA user_version = 4",
     ),
+    (
+        # Requests that are done once by their key and are no runs, with the answers that were given.
+        """CREATE TABLE reply_record (
+            id INTEGER PRIMARY KEY,
+            subject TEXT NOT NULL,
+            operation TEXT NOT NULL,
+            idempotency_key TEXT NOT NULL,
+            digest BLOB NOT NULL,
+            accepted_at_ms INTEGER NOT NULL,
+            is_over INTEGER NOT NULL,
+            answer BLOB,
+            UNIQUE (idempotency_key, subject, operation)
+        )""",
+        "PRAGMA user_version = 5",
+    ),
 )
 
 

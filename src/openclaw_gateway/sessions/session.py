@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, overload
 import msgspec
 
 from openclaw_gateway.messages import Message
+from openclaw_gateway.sessions.reply_record import ReplyRecords
 from openclaw_gateway.sessions.run_record import RunRecords
 from openclaw_gateway.sessions.settings import NO_SETTINGS, SessionSettings
 
@@ -101,6 +102,11 @@ class SessionStore(Protocol):
     @property
     def run_records(self) -> RunRecords:
         """The runs that clients may come back for."""
+        ...
+
+    @property
+    def reply_records(self) -> ReplyRecords:
+        """The requests that are to be done once and are no runs."""
         ...
 
     async def open(self, key: str, agent_id: str, *, is_ephemeral: bool, after_run: str | None = None) -> Session:

@@ -27,6 +27,7 @@ from openclaw_gateway.sessions.jobs import Append, SqlValue
 from openclaw_gateway.sessions.live import LiveSession, LiveSessions
 from openclaw_gateway.sessions.prompt_size import estimate_tokens
 from openclaw_gateway.sessions.refused import StoreRefused
+from openclaw_gateway.sessions.reply_table import ReplyTable
 from openclaw_gateway.sessions.run_table import RunTable
 from openclaw_gateway.sessions.schema import connect, open_database
 from openclaw_gateway.sessions.session import Entry, Session, SessionSummary
@@ -81,6 +82,7 @@ class SqliteStore:
         self._reader_thread = ThreadPoolExecutor(1, "session-reader")
         self._reader: sqlite3.Connection | None = None
         self.run_records = RunTable(self._writer, self._read, now_ms)
+        self.reply_records = ReplyTable(self._writer, now_ms)
         self.responses = SqliteResponses(self._read, self._writer)
         self.directory = SqliteDirectory(self._read, self._writer, self._live)
         self._is_closed = False

@@ -28,7 +28,7 @@ TEXT = "text/plain"
 # Header of an answer -> what it says.
 HEADERS: Mapping[str, str] = {
     "allow": "the methods that the path takes",
-    "idempotent-replayed": "true: made of what was kept of a run that is over",
+    "idempotent-replayed": "true: made of what was kept of a run or request that is over",
     "retry-after": "seconds to wait before the same request may succeed",
     "server-timing": "where the time went, in milliseconds",
     "x-openclaw-agent-id": "the agent that answered",
@@ -140,7 +140,7 @@ class Operation:
 AGENT = Parameter("x-openclaw-agent-id", "header", "which agent; else `model` names it, else the default one")
 MODEL = Parameter("x-openclaw-model", "header", "another model for this request; needs operator.admin")
 SESSION = Parameter("x-openclaw-session-key", "header", "which session; else `user` gives one, else it is a fresh one")
-IDEMPOTENCY_KEY = Parameter("idempotency-key", "header", "the same request again with the same key runs nothing twice")
+IDEMPOTENCY_KEY = Parameter("idempotency-key", "header", "the same request again with the same key does nothing twice")
 ON_DISCONNECT = Parameter(
     "x-openclaw-on-disconnect", "header", "what becomes of the run", {"enum": ["cancel", "continue"]}
 )
@@ -196,14 +196,16 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "Make vectors of texts.",
         {200: {JSON: EmbeddingsReply}},
         body=EmbeddingsBody,
-        parameters=(AGENT, MODEL),
-        errors=_UPSTREAM,
-        headers=("x-openclaw-agent-id", "x-openclaw-model"),
+        parameters=(AGENT, MODEL, IDEMPOTENCY_KEY),
+        errors=(409, *_UPSTREAM),
+        headers=("idempotent-replayed", "x-openclaw-agent-id", "x-openclaw-model"),
     ),
     ("/tools/invoke", "POST"): Operation(
         "Call one of an agent's tools.",
-        {200: {JSON: InvokeReply}, **{status: {JSON: InvokeRefusal} for status in (400, 404, 429, 500, 503)}},
+        {200: {JSON: InvokeReply}, **{status: {JSON: InvokeRefusal} for status in (400, 404, 409, 410, 429, 500, 503)}},
         body=InvokeBody,
+        parameters=(IDEMPOTENCY_KEY,),
+        headers=("idempotent-replayed",),
     ),
     ("/v1/runs/{id}", "GET"): Operation("A run as it is now.", {200: {JSON: RunObject}}, errors=(410,)),
     ("/v1/runs/{id}/events", "GET"): Operation(
