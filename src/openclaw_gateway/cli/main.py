@@ -17,6 +17,7 @@ COMMANDS = {
     "agent": "let an agent answer a message",
     "health": "ask a running gateway for its health",
     "status": "ask a running gateway what it does",
+    "sessions": "list, show, reset, delete and export sessions",
     "config": "read, check and change the configuration",
     "setup": "write a first configuration with a generated token",
     "onboard": "write a configuration with a model",
