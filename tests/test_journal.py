@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,3 +122,27 @@ def test_tail_of_no_file(tmp_path: Path) -> None:
     """A log that was not begun has no lines."""
     assert read_tail(tmp_path / "none", None, 10, 10) == Tail([], 0, 0)
     assert read_tail(tmp_path / "none", 5, 10, 10).is_reset
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe"])
+def test_only_a_file_is_written(log_file: Path, capsys: pytest.CaptureFixture[str], kind: str) -> None:
+    """A link or a pipe in the place of the log is left alone; the console says so and the gateway goes on."""
+    log_file.parent.mkdir()
+    target = log_file.with_name("target")
+    target.touch()
+    log_file.symlink_to(target) if kind == "link" else os.mkfifo(log_file)
+    opened = open_journal(level="info", console_level="info", file=log_file, max_file_bytes=2000, secrets=[])
+    logging.getLogger("openclaw_gateway.runs").info("hello")
+    opened.close()
+    assert (opened.path, target.read_text()) == (None, "")
+    told = capsys.readouterr().err
+    assert "no log file" in told
+    assert "hello" in told
+
+
+def test_the_tail_follows_no_link(tmp_path: Path) -> None:
+    """What a link in the place of the log points at is not read."""
+    (tmp_path / "secret").write_text("a\n")
+    (tmp_path / "log").symlink_to(tmp_path / "secret")
+    with pytest.raises(OSError, match="symbolic"):
+        read_tail(tmp_path / "log", None, 10, 1000)

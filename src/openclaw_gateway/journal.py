@@ -11,12 +11,14 @@ import os
 import queue
 import re
 import socket
+import stat
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import TextIOWrapper
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
@@ -101,9 +103,16 @@ class PrivateRotatingFile(logging.handlers.RotatingFileHandler):
     """A rotating file that nobody else may read."""
 
     def _open(self) -> TextIOWrapper:
-        stream = super()._open()
-        Path(self.baseFilename).chmod(0o600)
-        return stream
+        stream = open(self.baseFilename, self.mode, encoding=self.encoding, opener=_open_private)  # noqa: SIM115
+        return cast("TextIOWrapper", stream)
+
+
+def _open_private(path: str, flags: int) -> int:
+    """Neither follow a link that somebody else put there, nor wait for the reader of a pipe."""
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.fchmod(descriptor, 0o600)
+    return descriptor
 
 
 class Journal:
@@ -150,9 +159,7 @@ def open_journal(
     if file is not None and level != "silent":
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            sink = PrivateRotatingFile(
-                file, maxBytes=max_file_bytes, backupCount=ARCHIVES, encoding="utf-8", delay=True
-            )
+            sink = PrivateRotatingFile(file, maxBytes=max_file_bytes, backupCount=ARCHIVES, encoding="utf-8")
             sink.setLevel(LEVELS[level])
             sink.setFormatter(JsonLines())
             sinks.append(sink)
@@ -198,7 +205,7 @@ def read_tail(path: Path, cursor: int | None, limit: int, max_bytes: int) -> Tai
     Blocking: call it on a thread.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return Tail([], 0, 0, is_reset=bool(cursor))
     with os.fdopen(descriptor, "rb") as file:

@@ -2,6 +2,12 @@
 
 import io
 import json
+import os
+import pty
+import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
 
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 
@@ -48,4 +54,38 @@ def test_colours_are_for_labels_on_terminals() -> None:
     """Where colours are on, the label has one and the text has none."""
     console, _, err = _console(is_coloured=True)
     console.fail(CommandFailed("no"))
-    assert err.getvalue() == "\x1b[31merror:\x1b[0m no\n"
+    assert err.getvalue() == "\x1b[31merror: \x1b[0mno\n"
+
+
+@contextmanager
+def _terminal() -> Iterator[tuple[TextIO, int]]:
+    """A terminal: what a program writes to, and the descriptor that shows what came."""
+    shown, slave = pty.openpty()
+    tty.setraw(slave)  # or the terminal would change line ends and tabs
+    with os.fdopen(slave, "w") as stream:
+        yield stream, shown
+    os.close(shown)
+
+
+ESCAPES = "a\x1b]0;title\x07\x1b[2J\x9b1m\x7f\rb\tc"
+
+
+def test_no_control_reaches_a_terminal() -> None:
+    """On a terminal, of all controls only line ends and tabs come through; the colours are ours."""
+    with _terminal() as (stream, shown):
+        console = Console(stream, stream, is_coloured=True)
+        console.piece(ESCAPES)
+        console.answer(ESCAPES)
+        console.warn(ESCAPES)
+        seen = b""
+        while seen.count(b"\n") < 2:
+            seen += os.read(shown, 4096)
+    clean = "a\ufffd]0;title\ufffd\ufffd[2J\ufffd1m\ufffd\ufffdb\tc"
+    assert seen.decode() == f"{clean}{clean}\n\x1b[33mwarning: \x1b[0m{clean}\n"
+
+
+def test_a_pipe_gets_every_byte() -> None:
+    """A program that reads the answer gets it as it is."""
+    console, out, _ = _console()
+    console.piece(ESCAPES)
+    assert out.getvalue() == ESCAPES

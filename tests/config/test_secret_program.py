@@ -95,3 +95,16 @@ def test_a_program_must_be_where_it_is_trusted(tmp_path: Path) -> None:
     provider = _program(tmp_path, "print(1)")
     assert "absolute" in resolve(provider | {"command": "program"}, "k")[0]
     assert "trustedDirs" in resolve(provider | {"trustedDirs": ["/usr/bin"]}, "k")[0]
+
+
+@pytest.mark.parametrize("folder", [".", ".."], ids=["its folder", "the folder above"])
+def test_a_program_that_others_may_replace_is_refused(tmp_path: Path, folder: str) -> None:
+    """Who may write into the folder may put another program there; a sticky folder protects what is in it."""
+    (tmp_path / "bin").mkdir(mode=0o700)
+    provider = _program(tmp_path / "bin", "print(json.dumps({'values': {'k': 'v'}}))")
+    open_folder = tmp_path / "bin" / folder
+    open_folder.chmod(0o777)
+    (answer,) = resolve(provider, "k")
+    assert "can be replaced by others" in answer
+    open_folder.chmod(0o1777)
+    assert resolve(provider, "k") == ["v"]

@@ -70,6 +70,10 @@ def cancelled(interrupt: KeyboardInterrupt) -> CommandFailed:
     return CommandFailed("cancelled", exit_code=Exit.TERMINATED if is_terminated else Exit.INTERRUPTED)
 
 
+# What a terminal would obey: an answer may hold escapes that repaint it, retitle it, or type into it.
+_CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code not in b"\t\n"}
+
+
 class Console:
     """The two streams of a command. is_json: stdout carries exactly one JSON document, failures included."""
 
@@ -81,12 +85,11 @@ class Console:
 
     def answer(self, text: str) -> None:
         """Write text and a line end to stdout: what was asked for, and nothing else."""
-        self._out.write(_printable(text) + "\n")
-        self._out.flush()
+        self.piece(text + "\n")
 
     def piece(self, text: str) -> None:
-        """Write a piece of a streamed answer to stdout at once, as it is."""
-        self._out.write(_printable(text))
+        """Write a piece of a streamed answer to stdout at once: as it is, but for controls on a terminal."""
+        self._out.write(_printable(text, self._out))
         self._out.flush()
 
     def document(self, value: object) -> None:
@@ -97,12 +100,11 @@ class Console:
 
     def note(self, text: str) -> None:
         """Write a line for a person to stderr."""
-        self._err.write(_printable(text) + "\n")
-        self._err.flush()
+        self._note("", text)
 
     def warn(self, text: str) -> None:
         """Write a warning to stderr."""
-        self.note(f"{self._coloured('warning:', '33')} {text}")
+        self._note(self._coloured("warning: ", "33"), text)
 
     def fail(self, failure: CommandFailed) -> int:
         """Tell a failure, as a document or as lines, and return its exit code."""
@@ -110,17 +112,23 @@ class Console:
             error = {"type": failure.type, "message": failure.message, **failure.details}
             self.document({"ok": False, "error": error, **failure.more})
         else:
-            self.note(f"{self._coloured('error:', '31')} {failure.message}")
+            self._note(self._coloured("error: ", "31"), failure.message)
             for line in failure.console_lines:
                 self.note(line)
         return failure.exit_code
+
+    def _note(self, label: str, text: str) -> None:
+        self._err.write(f"{label}{_printable(text, self._err)}\n")
+        self._err.flush()
 
     def _coloured(self, text: str, colour: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self.is_coloured else text
 
 
-def _printable(text: str) -> str:
-    """Lone surrogates cannot be encoded; a peer's text must not end the command in a traceback."""
+def _printable(text: str, stream: TextIO) -> str:
+    """A peer's text must neither drive a terminal nor, where it has lone surrogates, end the command in a traceback."""
+    if stream.isatty():
+        text = text.translate(_CONTROLS)
     try:
         text.encode()
     except UnicodeEncodeError:

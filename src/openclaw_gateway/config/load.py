@@ -8,7 +8,7 @@ The order: find the file, read it with its includes, bring it into one form, fil
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -232,6 +232,7 @@ def build(
     warnings = [] if for_client else [*source.duplicates(), *_advice(config, source, moves)]
     warnings += [f"{format_key_path(path)}: the variable {name} is not set" for path, name in unset]
     warnings += resolution.warnings
+    warnings += _exposures(config, source, options, bind) if is_start else []
     if is_start and not (options.token or options.password):
         _refuse_unset_secrets(source, unset, auth_mode)
     if is_start and not (token or password) and auth_mode in (None, "token") and bind == "loopback":
@@ -285,6 +286,15 @@ def _advice(config: Config, source: Source, moves: Moves) -> list[str]:
     from openclaw_gateway.config.advice import advise
 
     return [source.issue(fault, _moved_from(fault.path, moves)).for_person() for fault in advise(config)]
+
+
+def _exposures(config: Config, source: Source, options: LaunchOptions, bind: Bind) -> Iterator[str]:
+    """Who can reach more than a person may have meant."""
+    from openclaw_gateway.config.exposure import find_exposed
+
+    yield from find_exposed(source)
+    if bind == "auto" and options.bind is None and config.gateway.bind is None:
+        yield "gateway.bind is not set, and in a container that is every interface: set it to lan or loopback"
 
 
 def _refuse_unset_secrets(source: Source, unset: list[tuple[KeyPath, str]], auth_mode: AuthMode | None) -> None:

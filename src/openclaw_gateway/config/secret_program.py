@@ -71,8 +71,17 @@ def _check_command(command: Path, trusted_dirs: tuple[str, ...]) -> None:
         raise Unresolved(f"{command} can be changed by others; take away the write permission of group and others")
     if status.st_uid not in (os.geteuid(), 0):
         raise Unresolved(f"{command} belongs to another user")
+    for folder in command.parents:
+        _check_folder(command, folder)
     if trusted_dirs and not any(command.resolve().is_relative_to(Path(folder).resolve()) for folder in trusted_dirs):
         raise Unresolved(f"{command} is not below a folder of trustedDirs")
+
+
+def _check_folder(command: Path, folder: Path) -> None:
+    """Whoever may write into a folder may put another program there, unless it is sticky, as /tmp is."""
+    status = folder.stat()
+    if (status.st_mode & 0o022 and not status.st_mode & stat.S_ISVTX) or status.st_uid not in (os.geteuid(), 0):
+        raise Unresolved(f"{command} can be replaced by others, who may write into {folder}; chmod go-w it")
 
 
 def _converse(process: "subprocess.Popen[bytes]", question: bytes, provider: ExecSecrets) -> bytes:
