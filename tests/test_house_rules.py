@@ -40,7 +40,6 @@ COVERED_BY = {
     "asking.py": "dialects/openai/test_chat_request.py",
     "attachments/pdf_worker.py": "attachments/test_pdf.py",
     "attachments/rules.py": "attachments/test_reader.py",
-    "auth/principal.py": "auth/test_authenticate.py",
     "cli/config_file.py": "cli/test_onboard.py",
     "cli/foresight.py": "cli/test_config.py",
     "cli/gateway_status.py": "cli/test_gateway.py",
