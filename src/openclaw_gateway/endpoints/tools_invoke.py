@@ -21,6 +21,8 @@ from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.messages import ToolCall, ToolResultMessage, UserPart
 from openclaw_gateway.routing.resolve import resolve_agent
 from openclaw_gateway.routing.session_key import main_session_key, normalise_session_key
+from openclaw_gateway.runs.prepared import Prepared
+from openclaw_gateway.tools.policy import judge_over_http
 from openclaw_gateway.tools.tool import Tool, ToolContext
 
 logger = logging.getLogger(__name__)
@@ -103,7 +105,8 @@ class ToolsInvoke:
         if not name:
             raise InvalidRequest("tools.invoke requires name")
         context = self._place(body)
-        tool = self._find(name, context.agent_id, is_owner=is_granted(request.principal.scopes, ADMIN))
+        is_owner = is_granted(request.principal.scopes, ADMIN)
+        tool = find_tool(self._services.prepared, name, context.agent_id, is_owner=is_owner)
         if tool is None:
             return _refuse(404, "not_found", f"Tool not available: {name}")
         arguments = _read_arguments(body, tool)
@@ -127,22 +130,6 @@ class ToolsInvoke:
             session_key = normalise_session_key(key, agent_id=agent_id, field="sessionKey")
         return ToolContext(new_uuid(), session_key, agent_id, str(prepared.agents[agent_id].workspace))
 
-    def _find(self, name: str, agent_id: str, *, is_owner: bool) -> Tool | None:
-        """The tool, if it is there and nothing is against it."""
-        from openclaw_gateway.tools.policy import judge_for_agent, judge_over_http  # not before the first call
-
-        prepared = self._services.prepared
-        config = prepared.config
-        entry = config.agents.entries.get(agent_id)
-        for verdict in (
-            judge_for_agent(name, config.tools, entry.tools if entry else None),
-            judge_over_http(name, config.gateway.tools, is_owner=is_owner),
-        ):
-            if not verdict.is_allowed:
-                logger.info("tools/invoke: %.64s denied for agent %s (%s)", name, agent_id, verdict.rule)
-                return None
-        return prepared.tools.get(name)
-
     def _enter(self, request: HttpRequest) -> None:
         if self._services.is_draining:
             raise Draining("the gateway is shutting down; try again shortly", retry_after_s=1.0)
@@ -152,6 +139,19 @@ class ToolsInvoke:
         task = asyncio.current_task()
         if task is not None:
             request.watch_disconnect(task.cancel)
+
+
+def find_tool(prepared: Prepared, name: str, agent_id: str, *, is_owner: bool) -> Tool | None:
+    """The agent's tool, if it may be called from outside; why it may not is told to the log alone."""
+    toolbox = prepared.toolboxes[agent_id]
+    rule = toolbox.denied.get(name)
+    if rule is None:
+        verdict = judge_over_http(name, prepared.config.gateway.tools, is_owner=is_owner)
+        if verdict.is_allowed:
+            return toolbox.tools.get(name)
+        rule = verdict.rule
+    logger.info("tools.invoke: %.64s denied for agent %s (%s)", name, agent_id, rule)
+    return None
 
 
 def _read_body(body: bytes) -> InvokeBody:

@@ -165,8 +165,9 @@ def new_run_id() -> str:
 
 
 def _refuse_name_clash(order: RunOrder, prepared: Prepared) -> None:
+    own = prepared.toolboxes[order.agent_id].tools
     for index, tool in enumerate(order.tools):
-        if tool.name in prepared.tools:
+        if tool.name in own:
             raise InvalidRequest(
                 f"tool name {tool.name!r} is one of the agent's own tools; choose another name",
                 param=f"tools[{index}].function.name",

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openclaw_gateway.agents.agent import Agent, build_agents
-from openclaw_gateway.asking import ToolSpec
 from openclaw_gateway.config.schema import Config
 from openclaw_gateway.models.catalog import Catalog
 from openclaw_gateway.routing.resolve import AgentIndex, agent_index
 from openclaw_gateway.tools.tool import Tool
+from openclaw_gateway.tools.toolbox import Toolbox, fill_toolbox
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A config and what was made of it. Reload builds a new one and swaps the reference; a run keeps its own.
 
-    tools: the agents' own, by name; tool_specs: the same as the model is shown them.
+    tools: all that there are, by name, whoever may use them; toolboxes: those of each agent, by its id.
     """
 
     config: Config
@@ -24,17 +24,21 @@ class Prepared:
     index: AgentIndex
     catalog: Catalog
     tools: Mapping[str, Tool]
-    tool_specs: tuple[ToolSpec, ...]
+    toolboxes: Mapping[str, Toolbox]
 
 
 def prepare(config: Config, state_dir: Path, catalog: Catalog, tools: Mapping[str, Tool]) -> Prepared:
     """Build everything that depends on the config alone."""
     agents = build_agents(config, state_dir)
+    entries = config.agents.entries
     return Prepared(
         config=config,
         agents=agents,
         index=agent_index(agents, config.agents.defaults.system_agent.agent_id),
         catalog=catalog,
         tools=tools,
-        tool_specs=tuple([ToolSpec(tool.name, tool.description, tool.parameters) for tool in tools.values()]),
+        toolboxes={
+            agent_id: fill_toolbox(tools, config.tools, entries[agent_id].tools if agent_id in entries else None)
+            for agent_id in agents
+        },
     )

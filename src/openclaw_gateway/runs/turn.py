@@ -128,7 +128,7 @@ class Turn:
         return run_loop(
             partial(self._ask, session),
             partial(self._keep_round, session),
-            self.prepared.tools,
+            self.prepared.toolboxes[order.agent_id].tools,
             frozenset([tool.name for tool in order.tools]) if order.tools else _NO_NAMES,
             ToolContext(self.run.id, session.key, order.agent_id, str(self.agent.workspace)),
             self.run.say,
@@ -137,7 +137,7 @@ class Turn:
     async def _ask(self, session: Session, round_number: int) -> ModelReply:
         run, order, first = self.run, self.run.order, self.candidates[0]
         context = fit_context(session, window=first.context_window, reserved=self._reserve(first))
-        tools, tool_choice = self.prepared.tool_specs, order.tool_choice
+        tools, tool_choice = self.prepared.toolboxes[order.agent_id].specs, order.tool_choice
         if tool_choice == "none" and tools:
             tool_choice = "auto"  # the caller forbids calls of its own tools; the agent may use the agent's
         elif order.tools:

@@ -7,16 +7,14 @@ import msgspec
 
 from openclaw_gateway.auth.scopes import ADMIN, is_granted
 from openclaw_gateway.endpoints.gateway.session_address import AgentIdText, SessionKeyText, choose_agent, find_address
-from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call
-from openclaw_gateway.endpoints.tools_invoke import MAX_INVOKE_S
+from openclaw_gateway.endpoints.tools_invoke import MAX_INVOKE_S, find_tool
 from openclaw_gateway.errors import Draining
 from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.messages import TextPart, ToolCall
 from openclaw_gateway.routing.session_key import main_session_key
 from openclaw_gateway.runs.tool_call import run_calls
-from openclaw_gateway.tools.policy import judge_for_agent, judge_over_http
-from openclaw_gateway.tools.tool import Tool, ToolContext
+from openclaw_gateway.tools.tool import ToolContext
 
 PROFILES: Final = ("minimal", "coding", "messaging", "full")
 
@@ -74,8 +72,7 @@ async def tools_effective(call: Call[ToolsEffectiveParams]) -> dict[str, object]
             "rawDescription": tool.description,
             "source": "core",
         }
-        for tool in prepared.tools.values()
-        if judge_for_agent(tool.name, prepared.config.tools, entry.tools if entry else None).is_allowed
+        for tool in prepared.toolboxes[agent_id].tools.values()
     ]
     groups = [{"id": "core", "label": "Core", "source": "core", "tools": tools}] if tools else []
     profile = (entry.tools.profile if entry else None) or prepared.config.tools.profile or "full"
@@ -93,7 +90,8 @@ async def tools_invoke(call: Call[ToolsInvokeParams]) -> dict[str, object]:
         key = main_session_key(agent_id)
     else:
         agent_id, key = find_address(prepared.index, params.session_key, params.agent_id)
-    tool = _find_tool(services, params.name, agent_id, is_owner=is_granted(call.caller.principal.scopes, ADMIN))
+    is_owner = is_granted(call.caller.principal.scopes, ADMIN)
+    tool = find_tool(prepared, params.name, agent_id, is_owner=is_owner)
     if tool is None:
         error = {"code": "not_found", "message": f"Tool not available: {params.name}"}
         return {"ok": False, "toolName": params.name, "error": error}
@@ -111,13 +109,3 @@ async def tools_invoke(call: Call[ToolsInvokeParams]) -> dict[str, object]:
         error = {"code": "tool_error", "message": text or "tool execution failed"}
         return {"ok": False, "toolName": tool.name, "source": "core", "error": error}
     return {"ok": True, "toolName": tool.name, "source": "core", "output": {"content": result.content}}
-
-
-def _find_tool(services: Services, name: str, agent_id: str, *, is_owner: bool) -> Tool | None:
-    prepared = services.prepared
-    entry = prepared.config.agents.entries.get(agent_id)
-    verdicts = (
-        judge_for_agent(name, prepared.config.tools, entry.tools if entry else None),
-        judge_over_http(name, prepared.config.gateway.tools, is_owner=is_owner),
-    )
-    return prepared.tools.get(name) if all(verdict.is_allowed for verdict in verdicts) else None
