@@ -13,6 +13,7 @@ from typing import Any
 
 from tests.running import TOKEN, Running
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 Frame = dict[str, Any]
 
@@ -39,8 +40,11 @@ class ProtocolClient:
 
     async def read(self) -> None:
         """Take frames until the socket is closed."""
-        async for text in self._socket:
-            frame = json.loads(text)
+        while True:
+            try:
+                frame = json.loads(await self._socket.recv())
+            except ConnectionClosed:
+                return
             if frame["type"] == "event":
                 self.events.append(frame)
                 self.frames.append((frame["event"], frame))
@@ -69,6 +73,12 @@ class ProtocolClient:
     async def ask(self, method: str, **params: Any) -> Any:
         """Ask and take the first answer."""
         return await self.answer(await self.send(method, **params))
+
+    async def wait_closed(self) -> tuple[int | None, str | None]:
+        """Code and reason with which the gateway let the client go."""
+        async with asyncio.timeout(10):
+            await self._socket.wait_closed()
+        return self._socket.close_code, self._socket.close_reason
 
     async def wait_event(self, name: str, **fields: Any) -> Frame:
         """The payload of the first event of that name whose payload has these fields."""

@@ -12,15 +12,14 @@ from functools import cached_property
 from pathlib import Path
 
 from openclaw_gateway import COMPATIBLE_VERSION, __version__
-from openclaw_gateway.auth.authenticate import Authenticator
-from openclaw_gateway.auth.origin import PagePolicy
-from openclaw_gateway.auth.peer import ProxyTrust
-from openclaw_gateway.auth.principal import Principal
-from openclaw_gateway.auth.rate_limit import RateLimits
+from openclaw_gateway.auth.principal import SHARED_SECRET, Principal
 from openclaw_gateway.auth.scopes import READ, WRITE
-from openclaw_gateway.auth.start_check import StartVerdict, UnsafeStart, check_start
+from openclaw_gateway.auth.start_check import UnsafeStart
 from openclaw_gateway.config.hidden import secrets_of, texts_to_hide
-from openclaw_gateway.config.load import Credential, Loaded
+from openclaw_gateway.config.load import Loaded
+from openclaw_gateway.config.reload import NotTaken
+from openclaw_gateway.config.watch import POLL_EVERY_S, ConfigWatch
+from openclaw_gateway.dialects.gateway.connection import POLICY_VIOLATION
 from openclaw_gateway.dialects.gateway.frames import Request, encode_event
 from openclaw_gateway.dialects.gateway.handshake import ConnectParams, HelloOk, Policy
 from openclaw_gateway.endpoints.gateway.connect import admit, build_hello
@@ -50,11 +49,13 @@ from openclaw_gateway.runs.prepared import Prepared, prepare
 from openclaw_gateway.sessions.disk_room import DiskRoom
 from openclaw_gateway.sessions.store import SqliteStore
 from openclaw_gateway.tools.tool import Tool
-from openclaw_gateway.wire.app import App, Door
+from openclaw_gateway.wire.app import App
 from openclaw_gateway.wire.broadcast import Broadcast
+from openclaw_gateway.wire.door import bind_hosts, build_door, check_config, rebuild_door
 from openclaw_gateway.wire.limits import WireLimits
+from openclaw_gateway.wire.reply_head import ReplyHeads
 from openclaw_gateway.wire.routes import MAX_BODY_BYTES, Route, RouteTable, probe_routes
-from openclaw_gateway.wire.server import LOOPBACK_HOSTS, Server
+from openclaw_gateway.wire.server import Server
 from openclaw_gateway.wire.socket_handler import Visitor
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ DRAIN_BUDGET_S = 8.0
 TICK_INTERVAL_MS = 30_000
 
 SHUTTING_DOWN = "the gateway is shutting down"
+CREDENTIALS_CHANGED = "gateway credentials changed: connect again with the new one"
 CHAT_DISABLED = (
     "this endpoint is off: set gateway.http.endpoints.chatCompletions.enabled to true in openclaw.json to turn it on"
 )
@@ -88,6 +90,7 @@ class GatewayOptions:
     limits: WireLimits = field(default_factory=WireLimits)
     drain_budget_s: float = DRAIN_BUDGET_S
     ephemeral_ttl_s: float = 3600.0
+    config_poll_s: float = POLL_EVERY_S
 
 
 class Gateway:
@@ -100,21 +103,17 @@ class Gateway:
         self.loaded = loaded
         self.options = options or GatewayOptions()
         self.hosts = bind_hosts(loaded)
-        self.verdict = check_start(
-            mode=loaded.auth_mode,
-            token=_value_of(loaded.gateway_token),
-            password=_value_of(loaded.gateway_password),
-            bind_hosts=self.hosts,
-            places=loaded.secret_places,
-        )
+        self.verdict = check_config(loaded)
         self.services: Services
         self._ticking: asyncio.Task[None]
         self._client: HttpClient
         self._store: SqliteStore
         self._server: Server
+        self._app: App
+        self._watching: asyncio.Task[None]
         self._broadcast = Broadcast()
-        # Where the log is written, if whoever starts the gateway has opened one in a file.
-        self.log_file: Path | None = None
+        # The log, if whoever starts the gateway has opened one.
+        self.journal: Journal | None = None
 
     # --- Life -------------------------------------------------------------------------------------------------------
 
@@ -129,7 +128,7 @@ class Gateway:
             room=DiskRoom.of(loaded.config.session.maintenance),
         )
         try:
-            self._build()
+            watch = self._build()
             self.services.runs.chosen_models |= await self._store.directory.models()
             await self._server.start(self.hosts, loaded.port)
         except BaseException:
@@ -137,6 +136,8 @@ class Gateway:
             self._client.close()
             raise
         self._ticking = asyncio.create_task(self._tick())
+        self._watching = asyncio.create_task(watch.watch())
+        self._watching.add_done_callback(_report_watch)
         self.services.is_started = True
 
     async def stop(self) -> None:
@@ -157,7 +158,8 @@ class Gateway:
         await self._server.close()
         self._presence.stop()
         self._ticking.cancel()
-        await asyncio.wait([self._ticking])
+        self._watching.cancel()
+        await asyncio.wait([self._ticking, self._watching])
         await self._store.close()
         self._client.close()
         logger.info("stopped")
@@ -167,22 +169,24 @@ class Gateway:
         """Where it listens: (host, port)."""
         return self._server.addresses
 
-    def _build(self) -> None:
-        """Make the parts, from the bottom up."""
+    def _build(self) -> ConfigWatch:
+        """Make the parts, from the bottom up; returns the one that needs a task of its own."""
         config = self.loaded.config
+        watch = ConfigWatch(self.loaded, self._adopt, poll_every_s=self.options.config_poll_s)
         lanes = Lanes(max_running=config.agents.defaults.max_concurrent or max(8, 4 * (os.cpu_count() or 1)))
-        runs = Runs(self._prepare(), self._store, lanes, now_ms=now_ms)
+        runs = Runs(self._prepare(self.loaded), self._store, lanes, now_ms=now_ms)
         self.services = Services(
             runs=runs,
             store=self._store,
             started_at_ms=now_ms(),
             now_ms=now_ms,
             audience=self._broadcast,
-            log_file=self.log_file,
+            log_file=self.journal.path if self.journal is not None else None,
             state_dir=self.loaded.state_dir,
             loaded=self.loaded,
+            config_watch=watch,
         )
-        app = App(
+        app = self._app = App(
             RouteTable(build_routes(self.services)),
             build_door(self.loaded, self.verdict),
             answer_error,
@@ -194,9 +198,35 @@ class Gateway:
         self._broadcast.watch_audience(feed.start, feed.stop)
         self._presence = PresenceFeed(self.services)
         self._broadcast.watch_members(self._presence.note_change)
+        return watch
 
-    def _prepare(self) -> Prepared:
-        loaded = self.loaded
+    def _adopt(self, loaded: Loaded) -> None:
+        """Take over a config that changed, in one step: what comes next meets the new one, runs under way keep theirs.
+
+        Raises NotTaken; then nothing has changed.
+        """
+        try:
+            verdict = check_config(loaded)
+            heads = ReplyHeads(loaded.config.gateway.http.security_headers.strict_transport_security or None)
+            prepared = self._prepare(loaded)
+            door = rebuild_door(self._app.door, loaded, verdict)
+        except (UnsafeStart, ValueError) as error:
+            raise NotTaken(str(error)) from error
+        is_rotated = door.authenticator.credential != self._app.door.authenticator.credential
+        self.loaded, self.verdict, self.services.loaded = loaded, verdict, loaded
+        self._app.door, self._app.heads, self.services.runs.prepared = door, heads, prepared
+        if self.journal is not None:
+            settings = loaded.config.logging
+            self.journal.adjust(level=settings.level, console_level=settings.console_level, secrets=_secrets_in(loaded))
+        for warning in (*loaded.warnings, *verdict.warnings):
+            logger.warning("%s", warning)
+        if is_rotated:
+            # One step later, so that whoever rotated it over its own socket is answered before that socket goes.
+            asyncio.get_running_loop().call_soon(
+                self._broadcast.close_where, _has_shared_secret, POLICY_VIOLATION, CREDENTIALS_CHANGED
+            )
+
+    def _prepare(self, loaded: Loaded) -> Prepared:
         catalog = Catalog.build(loaded.config, loaded.provider_keys, self._client)
         return prepare(loaded.config, loaded.state_dir, catalog, self.options.tools)
 
@@ -205,6 +235,16 @@ class Gateway:
         while True:
             await asyncio.sleep(TICK_INTERVAL_MS / 1000)
             self._broadcast.publish(encode_event("tick", {"ts": now_ms()}))
+
+
+def _has_shared_secret(principal: Principal) -> bool:
+    return principal.subject == SHARED_SECRET
+
+
+def _report_watch(task: "asyncio.Task[None]") -> None:
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        logger.error("the config is not watched any more", exc_info=error)
 
 
 class _Sockets:
@@ -243,57 +283,11 @@ class _Sockets:
 # --- What config says, as parts -------------------------------------------------------------------------------------
 
 
-def bind_hosts(loaded: Loaded) -> tuple[str, ...]:
-    """Addresses to listen on. Raises UnsafeStart for a bind that we do not have."""
-    match loaded.bind:
-        case "loopback":
-            return LOOPBACK_HOSTS
-        case "lan" | "auto":
-            return ("0.0.0.0",)  # noqa: S104  (asked for by name, and check_start demands a credential)
-        case "custom":
-            host = loaded.config.gateway.custom_bind_host
-            if not host:
-                raise UnsafeStart("gateway.bind is custom, but gateway.customBindHost is not set")
-            return (host,) if host in ("0.0.0.0", "127.0.0.1") else (host, "127.0.0.1")  # noqa: S104
-        case "tailnet":
-            raise UnsafeStart("gateway.bind tailnet is not supported: use custom with the address of the tailnet")
-
-
-def _value_of(credential: Credential | None) -> str | None:
-    return None if credential is None else credential.value
-
-
-def build_door(loaded: Loaded, verdict: StartVerdict) -> Door:
-    """Who may come in."""
-    gateway = loaded.config.gateway
-    limit = gateway.auth.rate_limit
-    return Door(
-        Authenticator.build(
-            verdict.mode,
-            token=_value_of(loaded.gateway_token),
-            password=_value_of(loaded.gateway_password),
-            limits=RateLimits(
-                max_attempts=limit.max_attempts,
-                window_s=limit.window_ms / 1000,
-                lockout_s=limit.lockout_ms / 1000,
-                exempts_loopback=limit.exempt_loopback,
-            ),
-            clock=time.monotonic,
-        ),
-        PagePolicy.build(
-            gateway.control_ui.allowed_origins,
-            public_origin=gateway.public_origin,
-            trusts_any_host=gateway.control_ui.dangerously_allow_host_header_origin_fallback,
-        ),
-        ProxyTrust.build(gateway.trusted_proxies, allow_real_ip=gateway.allow_real_ip_fallback),
-    )
-
-
 def build_routes(services: Services) -> list[Route]:
     """Every path that is served, with its scope."""
     chat, models, history, probes = (
         ChatCompletions(services), Models(services), SessionHistory(services),
-        Probes(services, version=COMPATIBLE_VERSION, uptime_ms=services.uptime_ms),
+        Probes(services, version=COMPATIBLE_VERSION, uptime_ms=services.uptime_ms, config=services.config_state),
     )  # fmt: skip
     embeddings, tools, runs = EmbeddingsEndpoint(services), ToolsInvoke(services), RunEndpoints(services)
     responses = ResponseEndpoints(services)
@@ -355,7 +349,7 @@ async def serve(
     """
     gateway = Gateway(loaded)
     journal = _open_journal(gateway)
-    gateway.log_file = journal.path
+    gateway.journal = journal
     try:
         for note in (*loaded.warnings, *gateway.verdict.warnings):
             notes(note)
@@ -383,12 +377,15 @@ def _open_journal(gateway: Gateway) -> Journal:
     settings = loaded.config.logging
     # Not in /tmp as the original's: there another user may own the folder, or a link in it, before we come.
     file = settings.file or loaded.state_dir / "logs" / f"openclaw-{datetime.now(UTC):%Y-%m-%d}.log"
-    known = [credential.value for credential in (loaded.gateway_token, loaded.gateway_password) if credential]
-    known += loaded.provider_keys.values()
     return open_journal(
         level=settings.level,
         console_level=settings.console_level,
         file=Path(file).expanduser(),
         max_file_bytes=settings.max_file_bytes,
-        secrets=(*texts_to_hide(known), *secrets_of(loaded.config)),
+        secrets=_secrets_in(loaded),
     )
+
+
+def _secrets_in(loaded: Loaded) -> tuple[str, ...]:
+    known = [credential.value for credential in (loaded.gateway_token, loaded.gateway_password) if credential]
+    return (*texts_to_hide([*known, *loaded.provider_keys.values()]), *secrets_of(loaded.config))

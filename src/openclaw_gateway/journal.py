@@ -43,7 +43,14 @@ class Redaction(logging.Filter):
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__()
-        known = sorted({secret for secret in secrets if len(secret) >= 6}, key=len, reverse=True)
+        self._secrets: frozenset[str] = frozenset()
+        self._known: re.Pattern[str] | None = None
+        self.hide(secrets)
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Replace these from now on, beside those of before: what was a secret is still none to tell."""
+        self._secrets |= {secret for secret in secrets if len(secret) >= 6}
+        known = sorted(self._secrets, key=len, reverse=True)
         self._known = re.compile("|".join(map(re.escape, known))) if known else None
 
     def clean(self, text: str) -> str:
@@ -120,11 +127,25 @@ class Journal:
     loop.
     """
 
-    def __init__(self, listener: logging.handlers.QueueListener, handler: logging.Handler, path: Path | None) -> None:
+    def __init__(
+        self,
+        listener: logging.handlers.QueueListener,
+        handler: logging.Handler,
+        redaction: Redaction,
+        path: Path | None,
+    ) -> None:
         self._listener = listener
         self._handler = handler
+        self._redaction = redaction
         self.path = path
         self._is_open = True
+
+    def adjust(self, *, level: str, console_level: str, secrets: Iterable[str]) -> None:
+        """Go on with other levels, and hide these secrets as well. A file that was not opened at the start stays so."""
+        self._redaction.hide(secrets)
+        for sink in self._listener.handlers:
+            sink.setLevel(LEVELS[level if isinstance(sink, PrivateRotatingFile) else console_level])
+        logging.getLogger().setLevel(min(sink.level for sink in self._listener.handlers))
 
     def close(self) -> None:
         """Write what is left and close the file; closing twice is harmless."""
@@ -167,7 +188,8 @@ def open_journal(
             problem, file = error, None
     lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
     handler = _Handover(lines)
-    handler.addFilter(Redaction(secrets))
+    redaction = Redaction(secrets)
+    handler.addFilter(redaction)
     listener = logging.handlers.QueueListener(lines, *sinks, respect_handler_level=True)
     listener.start()
     root = logging.getLogger()
@@ -178,7 +200,7 @@ def open_journal(
         logging.getLogger(chatty).setLevel(logging.ERROR)
     if problem is not None:
         logging.getLogger(__name__).warning("no log file: %s", problem.strerror)
-    return Journal(listener, handler, file)
+    return Journal(listener, handler, redaction, file)
 
 
 # --- Reading it back -------------------------------------------------------------------------------------------------

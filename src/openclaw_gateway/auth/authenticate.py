@@ -11,7 +11,7 @@ from openclaw_gateway.auth.credentials import (
     read_bearer,
 )
 from openclaw_gateway.auth.peer import Client
-from openclaw_gateway.auth.principal import DEFAULT_SCOPES, Principal
+from openclaw_gateway.auth.principal import DEFAULT_SCOPES, SHARED_SECRET, Principal
 from openclaw_gateway.auth.rate_limit import FailureLimiter, RateLimits
 from openclaw_gateway.auth.scopes import narrow, parse_scopes
 from openclaw_gateway.errors import AuthRateLimited, Unauthorized
@@ -59,6 +59,11 @@ class Authenticator:
         self._limiter.limits = limits
         return Authenticator(mode, {"none": None, "token": token, "password": password}[mode], self._limiter)
 
+    @property
+    def credential(self) -> tuple[AuthMode, SharedSecret | None]:
+        """What lets callers in; equal for two that let in the same ones."""
+        return self.mode, self._secret
+
     def authenticate_http(self, headers: Mapping[str, str], client: Client) -> Principal:
         """The principal of an HTTP request. Raises Unauthorized or AuthRateLimited."""
         if self._secret is None:
@@ -100,4 +105,4 @@ class Authenticator:
             self._limiter.count_failure(keys)
             raise CredentialMismatch(UNAUTHORIZED)
         self._limiter.forget(keys)
-        return Principal("shared-secret", self.mode, DEFAULT_SCOPES, client.address, client.is_local)
+        return Principal(SHARED_SECRET, self.mode, DEFAULT_SCOPES, client.address, client.is_local)

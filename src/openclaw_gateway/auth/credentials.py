@@ -25,6 +25,12 @@ class SharedSecret:
     def __init__(self, secret: str) -> None:
         self._digest = _digest(secret)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SharedSecret) and other._digest == self._digest
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
     def matches(self, candidate: str) -> bool:
         """Whether the candidate is the secret, in time that does not depend on either."""
         return hmac.compare_digest(self._digest, _digest(candidate))

@@ -14,6 +14,9 @@ DEFAULT_SCOPES = frozenset(
     }
 )
 
+# The subject of whoever showed the gateway's token or password.
+SHARED_SECRET = "shared-secret"  # noqa: S105 - the name of the kind
+
 
 class Principal(msgspec.Struct, frozen=True, gc=False):
     """Who was verified, how, and what was granted.

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from openclaw_gateway.auth.start_check import UnsafeStart, check_start
+from openclaw_gateway.auth.start_check import UnsafeStart
 from openclaw_gateway.config.environment import Environment
 from openclaw_gateway.config.issues import ConfigInvalid
 from openclaw_gateway.config.key_path import look_up
@@ -31,16 +31,10 @@ def foresee_start(source: Source, paths: Paths, options: LaunchOptions, environm
     token, password = loaded.gateway_token, loaded.gateway_password
     if not (token or password) and loaded.auth_mode in (None, "token") and loaded.bind == "loopback":
         return Foresight((), None)  # one is made at the start
-    from openclaw_gateway.gateway import bind_hosts
+    from openclaw_gateway.wire.door import check_config
 
     try:
-        verdict = check_start(
-            mode=loaded.auth_mode,
-            token=token.value if token else None,
-            password=password.value if password else None,
-            bind_hosts=bind_hosts(loaded),
-            places=loaded.secret_places,
-        )
+        verdict = check_config(loaded)
     except UnsafeStart as unsafe:
         return Foresight((), unsafe.reason)
     return Foresight(verdict.warnings, None)

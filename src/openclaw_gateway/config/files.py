@@ -1,5 +1,7 @@
-"""Reading the files that config and secrets live in: regular files only, bounded, never through a symlink."""
+"""The files that config and secrets live in: regular files only, bounded, never through a symlink, replaced whole."""
 
+import contextlib
+import io
 import os
 import stat
 from pathlib import Path
@@ -41,6 +43,32 @@ def read_regular(path: Path, max_bytes: int, *, is_private: bool = False) -> byt
     if len(content) > max_bytes:
         raise Unreadable(f"larger than {max_bytes} bytes")
     return content
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Put a private file (mode 600) in the place of the old one.
+
+    After this returned the new one is whole and on disk; if it raises, the old one is.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with contextlib.suppress(FileNotFoundError):  # left by a process of the same number that was killed
+        temporary.unlink()
+    try:
+        with io.FileIO(os.open(temporary, flags, 0o600), "w") as file:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _describe(path: Path, error: OSError | ValueError) -> str:

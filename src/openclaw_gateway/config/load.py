@@ -94,9 +94,12 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
 
     source: the files it came from. variables: all that a tool or a skill may be given. auth_mode: None leaves the
     choice to the secrets that exist. workspace: base folder of the agents' workspaces. warnings: lines for a person.
+    options: the command line that it was loaded under. refused: what is wrong with the file, if the last good config
+    stands in for it.
     """
 
     config: Config
+    options: LaunchOptions
     paths: Paths
     source: Source
     port: int
@@ -112,6 +115,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     environment: Environment
     warnings: tuple[str, ...]
     inactive: tuple[KeyPath, ...] = ()
+    refused: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Loaded(path={str(self.path)!r})"  # not the secrets
@@ -226,9 +230,8 @@ def build(
     unset = [place for place in substitution.unresolved + resolution.unset if place[0] not in resolution.inactive]
     token, password = _gateway_secrets(config, options, variables)
     auth_mode = options.auth or config.gateway.auth.mode
-    # A container's loopback is out of everyone's reach, so there the default is wider, but never without a secret.
     is_guarded = auth_mode != "none" and (token or password) is not None
-    bind = options.bind or config.gateway.bind or ("auto" if environment.is_container and is_guarded else "loopback")
+    bind = options.bind or config.gateway.bind or _default_bind(environment, is_guarded=is_guarded)
     warnings = [] if for_client else [*source.duplicates(), *_advice(config, source, moves)]
     warnings += [f"{format_key_path(path)}: the variable {name} is not set" for path, name in unset]
     warnings += resolution.warnings
@@ -240,6 +243,7 @@ def build(
         warnings.append("gateway.auth.token: none is set; a token was generated for this start only")
     return Loaded(
         config=config,
+        options=options,
         paths=paths,
         source=source,
         port=_port(config, paths, options, variables),
@@ -256,6 +260,11 @@ def build(
         warnings=tuple(warnings),
         inactive=tuple(resolution.inactive),
     )
+
+
+def _default_bind(environment: Environment, *, is_guarded: bool) -> Bind:
+    """A container's loopback is out of everyone's reach, so there it is wider, but never without a secret."""
+    return "auto" if environment.is_container and is_guarded else "loopback"
 
 
 def _copy(tree: dict[str, object]) -> dict[str, object]:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
+from msgspec import json
+
 from openclaw_gateway.config.document import MAX_DEPTH, Document, Node, NotJson5
 from openclaw_gateway.config.files import Unreadable, read_regular
 from openclaw_gateway.config.issues import ConfigInvalid, Issue
@@ -44,6 +46,26 @@ class Source:
         import hashlib
 
         return "" if self._raw is None else hashlib.sha256(self._raw).hexdigest()
+
+    @cached_property
+    def revision(self) -> str:
+        """What tells this config from every other: `raw_hash`, or with includes a digest of all files."""
+        import hashlib
+
+        if not self.included:
+            return self.raw_hash
+        return hashlib.sha256("\0".join(document.text for _, document in self.mounts).encode()).hexdigest()
+
+    @property
+    def included(self) -> tuple[Path, ...]:
+        """The files that the main file brought with it, in the order of reading."""
+        return tuple(document.path for _, document in self.mounts[1:])
+
+    def whole(self) -> bytes:
+        """A file that says the same without including any other; the main file itself if it includes none."""
+        if self._raw is not None and not self.included:
+            return self._raw
+        return json.format(json.encode(self.tree), indent=2) + b"\n"
 
     def place(self, path: KeyPath, key: str | None = None) -> tuple[str, int, int]:
         """File, line and column of a path, or of the nearest part around it that a file has.

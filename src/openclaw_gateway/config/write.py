@@ -6,7 +6,6 @@ when all changes belong to the same one.
 
 import contextlib
 import fcntl
-import io
 import itertools
 import os
 import time
@@ -18,7 +17,7 @@ from openclaw_gateway import __version__
 from openclaw_gateway.config.document import Document
 from openclaw_gateway.config.edit import render, rewrite
 from openclaw_gateway.config.environment import Environment
-from openclaw_gateway.config.files import Unreadable, read_regular
+from openclaw_gateway.config.files import Unreadable, read_regular, write_atomically
 from openclaw_gateway.config.key_path import KeyPath, format_key_path, look_up
 from openclaw_gateway.config.load import LaunchOptions, Loaded, Paths, build, locate
 from openclaw_gateway.config.redact import NothingStored, restore
@@ -246,7 +245,7 @@ def _refuse_loss(old: Source, new: Source, document: Document, text: str) -> Non
         kept = document.path.with_name(
             f"{document.path.name}.rejected.{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
         )
-        _write_atomically(kept, text)
+        write_atomically(kept, text.encode())
         raise WriteRefused(f"{document.path} was not changed: {reason}. What was to be written is in {kept}")
 
 
@@ -312,28 +311,5 @@ def _replace(path: Path, text: str, backup: str | None) -> None:
         for newer, older in reversed(list(itertools.pairwise(names))):
             with contextlib.suppress(FileNotFoundError):
                 newer.replace(older)
-        _write_atomically(names[0], backup)
-    _write_atomically(path, text)
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    """After this returned the file is whole and on disk; if it raises, the old one is."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with contextlib.suppress(FileNotFoundError):  # left by a process of the same number that was killed
-        temporary.unlink()
-    try:
-        with io.FileIO(os.open(temporary, flags, 0o600), "w") as file:
-            content = memoryview(text.encode())
-            while content:
-                content = content[file.write(content) :]
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        write_atomically(names[0], backup.encode())
+    write_atomically(path, text.encode())

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from openclaw_gateway.config.reload import ConfigState
 from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest
 
 _NO_STORE = (b"cache-control", b"no-store")
@@ -33,13 +34,25 @@ class Condition(Protocol):
         ...
 
 
-class Probes:
-    """The three handlers. uptime_ms: milliseconds since start."""
+def _no_config() -> None:
+    """There are no files to tell of."""
 
-    def __init__(self, condition: Condition, *, version: str, uptime_ms: Callable[[], int]) -> None:
+
+class Probes:
+    """The three handlers. uptime_ms: milliseconds since start. config: which config is in force."""
+
+    def __init__(
+        self,
+        condition: Condition,
+        *,
+        version: str,
+        uptime_ms: Callable[[], int],
+        config: Callable[[], ConfigState | None] = _no_config,
+    ) -> None:
         self._condition = condition
         self._version = version
         self._uptime_ms = uptime_ms
+        self._config = config
 
     async def health(self, request: HttpRequest) -> HttpReply:  # noqa: ARG002
         """{"ok": true, "status": "live"}, as soon as HTTP answers."""
@@ -56,7 +69,10 @@ class Probes:
         return _reply(200 if is_ok else _UNAVAILABLE, body)
 
     async def ready(self, request: HttpRequest) -> HttpReply:
-        """{"ready": bool}; with details: failing, uptimeMs."""
+        """{"ready": bool}; with details: failing, uptimeMs, and config, the `ConfigState`.
+
+        A config on disk that is not in force does not make a gateway unready: it serves with the one that is.
+        """
         condition = self._condition
         failing = list(condition.failing())
         if condition.is_draining:
@@ -66,6 +82,9 @@ class Probes:
         body: dict[str, object] = {"ready": not failing}
         if may_see_details(request):
             body |= {"failing": failing, "uptimeMs": self._uptime_ms()}
+            config = self._config()
+            if config is not None:
+                body["config"] = config
         return _reply(_UNAVAILABLE if failing else 200, body)
 
 

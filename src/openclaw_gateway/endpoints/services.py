@@ -15,6 +15,8 @@ from openclaw_gateway.sessions.session import SessionStore
 if TYPE_CHECKING:
     from openclaw_gateway.attachments.reader import AttachmentReader
     from openclaw_gateway.config.load import Loaded
+    from openclaw_gateway.config.reload import ConfigState
+    from openclaw_gateway.config.watch import ConfigWatch
 
 
 @dataclass(slots=True)
@@ -24,7 +26,7 @@ class Services:
     now_ms: milliseconds since the epoch. started_at_ms: when the gateway began to serve. is_draining: it takes no new
     work. audience: the clients of the WebSocket protocol. log_file: where the log is written, if to a file. state_dir:
     the folder of everything that the gateway keeps. presence_version: counts who came and went.
-    loaded: the config that the gateway was started with, and where it came from.
+    loaded: the config in force, and where it came from. config_watch: looks after the one on disk.
     """
 
     runs: Runs
@@ -35,6 +37,7 @@ class Services:
     log_file: Path | None = None
     state_dir: Path | None = None
     loaded: "Loaded | None" = None
+    config_watch: "ConfigWatch | None" = None
     presence_version: int = 0
     is_started: bool = False
     is_draining: bool = False
@@ -59,6 +62,10 @@ class Services:
 
             self.attachments = AttachmentReader()
         return self.attachments
+
+    def config_state(self) -> "ConfigState | None":
+        """Which config is in force, and what of the one on disk; None for a gateway without files."""
+        return self.config_watch.state if self.config_watch is not None else None
 
     def uptime_ms(self) -> int:
         """Milliseconds since the gateway began to serve."""

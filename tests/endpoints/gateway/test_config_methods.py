@@ -36,14 +36,14 @@ async def test_patch_changes_parts(client: ProtocolClient, tmp_path: Path) -> No
     base = (await client.ask("config.get"))["hash"]
     raw = '{logging: {level: "warn"}, gateway: {auth: {token: "__OPENCLAW_REDACTED__"}}, tools: {}}'
     told = await client.ask("config.patch", raw=raw, baseHash=base)
-    assert (told["ok"], told["restartRequired"]) == (True, True)
+    assert (told["ok"], told["restartRequired"]) == (True, False)
     assert "logging.level" in told["changedPaths"]
     assert told["hash"] != base
     written = on_disk(tmp_path)
     assert written["logging"]["level"] == "warn"
     assert written["gateway"]["auth"]["token"] == TOKEN
     now = await client.ask("config.get")
-    assert (now["hash"], now["appliedConfigHash"]) == (told["hash"], base)
+    assert (now["hash"], now["appliedConfigHash"]) == (told["hash"], told["hash"])
     removed = await client.ask("config.patch", raw='{"logging": {"level": null}}', baseHash=told["hash"])
     assert removed["changedPaths"] == ["logging.level"]
     assert "level" not in on_disk(tmp_path)["logging"]
@@ -121,12 +121,30 @@ async def test_broken_file_is_told(client: ProtocolClient, tmp_path: Path) -> No
     assert told["hash"] != told["appliedConfigHash"]
 
 
-async def test_apply_is_refused_honestly(client: ProtocolClient, tmp_path: Path) -> None:
-    """As nothing could apply it, nothing is written."""
-    before = (tmp_path / "openclaw.json").read_bytes()
-    with pytest.raises(Refused, match="at its next start"):
-        await client.ask("config.apply", raw="{}", baseHash="x")
-    assert (tmp_path / "openclaw.json").read_bytes() == before
+async def test_apply_waits_until_it_is_in_force(gateway: Running, client: ProtocolClient) -> None:
+    """What config.apply answers holds: the next request meets the new config."""
+    got = await client.ask("config.get")
+    got["config"]["gateway"]["http"]["endpoints"]["chatCompletions"]["enabled"] = False
+    told = await client.ask("config.apply", raw=json.dumps(got["config"]), baseHash=got["hash"])
+    assert (told["restartRequired"], told["configState"]["running"]) == (False, told["hash"])
+    assert (await gateway.chat("hi")).status_code == 404
+
+
+async def test_what_needs_a_restart_says_so(client: ProtocolClient) -> None:
+    """The file is written, and the answer names what waits."""
+    base = (await client.ask("config.get"))["hash"]
+    told = await client.ask("config.patch", raw='{"gateway": {"tls": {"caPath": "/nowhere"}}}', baseHash=base)
+    assert (told["restartRequired"], told["configState"]["restartPaths"]) == (True, ["gateway.tls.caPath"])
+    now = await client.ask("config.get")
+    assert (now["hash"], now["appliedConfigHash"]) == (told["hash"], base)
+
+
+async def test_unsafe_config_is_told(client: ProtocolClient) -> None:
+    """A config that no gateway may run with is refused in words, and the one in force stays."""
+    base = (await client.ask("config.get"))["hash"]
+    with pytest.raises(Refused, match=r"is not in force: gateway\.auth\.token is a placeholder"):
+        await client.ask("config.patch", raw='{"gateway": {"auth": {"token": "change-me"}}}', baseHash=base)
+    assert (await client.ask("health"))["config"]["state"] == "invalid"
 
 
 async def test_schema_and_scopes(gateway: Running) -> None:

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 # Parts that name programs, or say what their variables and secrets are.
 LOCAL_ONLY: Final = ("env", "hooks", "mcp", "plugins", "secrets")
 HASH_REQUIRED: Final = "config base hash required{place}; re-run config.get and retry with baseHash"
-NO_RELOAD: Final = (
-    "this gateway takes a new config at its next start: write it with config.set or config.patch, then restart"
-)
 
 _Raw = Annotated[str, msgspec.Meta(min_length=1, max_length=2 * 1024 * 1024)]
 
@@ -68,13 +65,6 @@ class ConfigApplyParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     delivery_context: dict[str, msgspec.Raw] | None = None
     note: str | None = None
     restart_delay_ms: int | None = None
-
-
-class ReloadMissing(GatewayError):
-    """There is no hot reload that could apply a config."""
-
-    status = 501
-    default_code = "not_supported"
 
 
 # --- Reading --------------------------------------------------------------------------------------------------------
@@ -139,22 +129,40 @@ async def config_schema(call: Call[NoParams]) -> dict[str, object]:
 
 
 async def config_set(call: Call[ConfigSetParams]) -> dict[str, object]:
-    """Replace the file. It takes effect at the next start."""
+    """Replace the file, and wait until what it says is in force, as far as it can be."""
     call.services.config_writes.admit("config.set", call.caller.principal)
     params, loaded = call.params, _loaded_of(call.services)
-    return await asyncio.to_thread(_set, loaded, params.raw, params.base_hash)
+    told = await asyncio.to_thread(_set, loaded, params.raw, params.base_hash)
+    return await _take_over(call.services, told)
 
 
 async def config_patch(call: Call[ConfigPatchParams]) -> dict[str, object]:
-    """Change parts of the file. It takes effect at the next start."""
+    """Change parts of the file, and wait as config.set does."""
     call.services.config_writes.admit("config.patch", call.caller.principal)
     params, loaded = call.params, _loaded_of(call.services)
-    return await asyncio.to_thread(_patch, loaded, params.raw, params.base_hash, params.replace_paths)
+    told = await asyncio.to_thread(_patch, loaded, params.raw, params.base_hash, params.replace_paths)
+    return await _take_over(call.services, told)
 
 
-async def config_apply(call: Call[ConfigApplyParams]) -> dict[str, object]:  # noqa: ARG001
-    """Refuse: nothing is written that could not be applied."""
-    raise ReloadMissing(NO_RELOAD)
+async def config_apply(call: Call[ConfigApplyParams]) -> dict[str, object]:
+    """As config.set. The original's restarts; this one tells when that is needed."""
+    call.services.config_writes.admit("config.apply", call.caller.principal)
+    params, loaded = call.params, _loaded_of(call.services)
+    told = await asyncio.to_thread(_set, loaded, params.raw, params.base_hash)
+    return await _take_over(call.services, told)
+
+
+async def _take_over(services: Services, told: dict[str, object]) -> dict[str, object]:
+    """Add what became of the written file.
+
+    Nothing is waited for after the check: a change of the credential closes the caller's socket in the next step.
+    """
+    if services.config_watch is None:
+        return told
+    state = await services.config_watch.check()
+    if state.state == "invalid":
+        raise InvalidRequest(f"the config was written and is not in force: {'; '.join(state.problems)}")
+    return {**told, "restartRequired": state.state != "current", "configState": state}
 
 
 def _set(loaded: "Loaded", raw: str, base_hash: str | None) -> dict[str, object]:

@@ -5,7 +5,9 @@ import time
 import msgspec
 
 from openclaw_gateway.auth.scopes import ADMIN, is_granted
+from openclaw_gateway.config.reload import ConfigState
 from openclaw_gateway.endpoints.gateway.session_counts import MAX_ROWS, SessionCounts, tell_sessions
+from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call
 
 
@@ -44,7 +46,7 @@ class Plugins(msgspec.Struct, frozen=True):
 
 
 class HealthResult(msgspec.Struct, frozen=True, rename="camel"):
-    """The snapshot. duration_ms: what it took to make."""
+    """The snapshot. duration_ms: what it took to make. config: ours, absent where no file is watched."""
 
     ok: bool
     ts: int
@@ -58,6 +60,7 @@ class HealthResult(msgspec.Struct, frozen=True, rename="camel"):
     channels: dict[str, str] = {}
     channel_order: tuple[str, ...] = ()
     channel_labels: dict[str, str] = {}
+    config: ConfigState | msgspec.UnsetType = msgspec.UNSET
 
 
 async def health(call: Call[HealthParams]) -> HealthResult:
@@ -77,8 +80,13 @@ async def health(call: Call[HealthParams]) -> HealthResult:
         ok=True,
         ts=now_ms,
         duration_ms=round((time.perf_counter() - started) * 1000),
-        config_reload={"hotReloadStatus": "disabled"},
+        config_reload={"hotReloadStatus": "active" if _reloads(services) else "disabled"},
         default_agent_id=prepared.index.default_id or "",
         agents=tuple(agents),
         sessions=tell_sessions(total, rows, now_ms, shows_keys=shows_keys),
+        config=services.config_state() or msgspec.UNSET,
     )
+
+
+def _reloads(services: Services) -> bool:
+    return services.config_watch is not None and services.prepared.config.gateway.reload.mode != "off"

@@ -4,6 +4,7 @@ import msgspec
 
 from openclaw_gateway import COMPATIBLE_VERSION
 from openclaw_gateway.auth.scopes import ADMIN, is_granted
+from openclaw_gateway.config.reload import ConfigState
 from openclaw_gateway.endpoints.gateway.session_counts import MAX_RECENT, RecentSession, tell_sessions
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call
@@ -58,7 +59,7 @@ class TaskAudit(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class StatusResult(msgspec.Struct, frozen=True, rename="camel"):
-    """The projection. live_runs: queued or going on."""
+    """The projection. live_runs: queued or going on. config: ours, absent where no file is watched."""
 
     runtime_version: str
     uptime_ms: int
@@ -69,6 +70,7 @@ class StatusResult(msgspec.Struct, frozen=True, rename="camel"):
     queued_system_events: tuple[str, ...] = ()
     tasks: TaskCounts = TaskCounts()
     task_audit: TaskAudit = TaskAudit()
+    config: ConfigState | msgspec.UnsetType = msgspec.UNSET
 
 
 async def status(call: Call[StatusParams]) -> StatusResult:
@@ -84,6 +86,7 @@ async def status(call: Call[StatusParams]) -> StatusResult:
         live_runs=len(services.runs.live),
         heartbeat=HeartbeatStatus(services.prepared.index.default_id or ""),
         sessions=SessionsStatus((), counts.count, _find_defaults(services), counts.recent),
+        config=services.config_state() or msgspec.UNSET,
     )
 
 
