@@ -8,6 +8,9 @@ and what to do. They never hold a secret, a path of a stack, or the text of an e
 from collections.abc import Mapping
 from typing import ClassVar
 
+# Some messages repeat what a caller sent; none of them sends it back whole.
+MAX_MESSAGE_CHARS = 2_000
+
 
 class GatewayError(Exception):
     """Root of the tree; an instance of it directly is a bug of ours, told as 500.
@@ -32,6 +35,8 @@ class GatewayError(Exception):
         retry_after_s: float | None = None,
         details: Mapping[str, object] | None = None,
     ) -> None:
+        if len(message) > MAX_MESSAGE_CHARS:
+            message = f"{message[:MAX_MESSAGE_CHARS]}…"
         super().__init__(message)
         self.message = message
         self.param = param

@@ -69,15 +69,22 @@ def _not_local(loaded: Loaded, options: LaunchOptions) -> CommandFailed:
 
 def serve(loaded: Loaded, console: Console, ready: "Callable[[Gateway], None]") -> int:
     """Run the gateway until it is told to stop. Raises CommandFailed with exit code 78 for one that cannot start."""
+    import asyncio
+
     import uvloop
 
     from openclaw_gateway.auth.start_check import UnsafeStart
+    from openclaw_gateway.cli.preload import import_rest
     from openclaw_gateway.gateway import serve as serve_gateway
     from openclaw_gateway.sessions.refused import StoreRefused
     from openclaw_gateway.wire.server import ListenFailed
 
+    def listens(gateway: "Gateway") -> None:
+        ready(gateway)
+        asyncio.get_running_loop().run_in_executor(None, import_rest)
+
     try:
-        code: int = uvloop.run(serve_gateway(loaded, notes=console.warn, ready=ready))
+        code: int = uvloop.run(serve_gateway(loaded, notes=console.warn, ready=listens))
     except UnsafeStart as unsafe:
         for warning in loaded.warnings:  # refused before they were told
             console.warn(warning)

@@ -135,7 +135,7 @@ class MethodTable:
         """Do what was asked and return the payload (or `Failure`); raises a GatewayError."""
         method = self._methods.get(request.method)
         if method is None:
-            raise InvalidRequest(f"unknown method: {request.method}")
+            raise InvalidRequest(f"unknown method: {request.method[:200]}")
         return await method.begin(request, caller, services)
 
     async def answer(self, request: Request, caller: Caller, services: Services) -> bytes:

@@ -108,7 +108,7 @@ class ToolsInvoke:
         is_owner = is_granted(request.principal.scopes, ADMIN)
         tool = find_tool(self._services.prepared, name, context.agent_id, is_owner=is_owner)
         if tool is None:
-            return _refuse(404, "not_found", f"Tool not available: {name}")
+            return _refuse(404, "not_found", f"Tool not available: {name[:200]}")
         arguments = _read_arguments(body, tool)
         self._enter(request)
         try:

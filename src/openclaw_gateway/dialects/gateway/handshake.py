@@ -106,7 +106,7 @@ def parse_connect(params: msgspec.Raw) -> ConnectParams:
         raise InvalidRequest("invalid connect params: malformed JSON") from error
     _check_version(connect)
     if connect.role not in (None, "operator"):
-        raise InvalidRequest(f"invalid role: expected operator, got '{connect.role}'")
+        raise InvalidRequest(f"invalid role: expected operator, got '{connect.role[:200]}'")
     return connect
 
 

@@ -32,7 +32,7 @@ def read_tools(definitions: Sequence[ToolDefinition]) -> tuple[ToolSpec, ...]:
         if len(function.name) > MAX_NAME_CHARS:
             _refuse(f"tool.function.name is longer than {MAX_NAME_CHARS} characters", f"{param}.function.name")
         if function.name in names:
-            _refuse(f"two tools are named {function.name}", f"{param}.function.name")
+            _refuse(f"two tools are named {function.name[:200]}", f"{param}.function.name")
         names.add(function.name)
         parameters = _read_schema(function.parameters, f"{param}.function.parameters")
         specs.append(ToolSpec(function.name, function.description, parameters, function.strict))

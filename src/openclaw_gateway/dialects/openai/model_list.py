@@ -43,5 +43,5 @@ def encode_model(model_id: str, agent_ids: Iterable[str]) -> bytes:
     name = model_id.lower().replace(":", "/")
     agent_id = name.partition("/")[2]
     if name not in ("openclaw", "openclaw/default") and agent_id not in {known.lower() for known in agent_ids}:
-        raise NotFound(f"Unknown model '{model_id}'.", param="model", code="model_not_found")
+        raise NotFound(f"Unknown model '{model_id[:200]}'.", param="model", code="model_not_found")
     return msgspec.json.encode(ModelCard(model_id))
