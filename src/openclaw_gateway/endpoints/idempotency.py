@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
 from openclaw_gateway.endpoints.exchange import HttpRequest, StreamPlace
@@ -85,18 +85,21 @@ def read_retry_count(headers: Mapping[str, str]) -> int:
     return min(int(count), _MAX_RETRY_COUNT) if _is_number(count) else 0
 
 
-async def digest_request(request: HttpRequest) -> bytes:
-    """What two requests to one path have in common when they ask for the same."""
+async def digest_request(request: HttpRequest, session_headers: Collection[str] = ()) -> bytes:
+    """What two requests to one path have in common when they ask for the same.
+
+    session_headers: `gateway.http.sessionHeaders`, where they choose the session.
+    """
     if len(request.body) > _LARGE_BODY_BYTES:
-        return await asyncio.to_thread(digest_body, request.headers, request.body)
-    return digest_body(request.headers, request.body)
+        return await asyncio.to_thread(digest_body, request.headers, request.body, session_headers)
+    return digest_body(request.headers, request.body, session_headers)
 
 
-def digest_body(headers: Mapping[str, str], body: bytes) -> bytes:
+def digest_body(headers: Mapping[str, str], body: bytes, session_headers: Collection[str] = ()) -> bytes:
     """SHA-256 of the body and of the headers that say what is asked for."""
     digest = hashlib.sha256()
     for name in sorted(headers):
-        if name.startswith(_ASKING_PREFIX) and name not in _NOT_ASKING:
+        if (name.startswith(_ASKING_PREFIX) and name not in _NOT_ASKING) or name in session_headers:
             digest.update(f"{name}:{headers[name]}\n".encode("utf-8", "surrogateescape"))
     digest.update(b"\n")
     digest.update(body)

@@ -6,7 +6,7 @@ the moment that the SDK waits before it comes back, and is then cancelled as any
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from openclaw_gateway.endpoints.exchange import HttpRequest
 from openclaw_gateway.endpoints.idempotency import digest_body, is_worth_another_try
@@ -33,9 +33,9 @@ class SdkRetries:
         self._waiting: OrderedDict[SeenRun, _Slot] = OrderedDict()
         self._waiting_bytes = 0
 
-    def watch(self, request: HttpRequest, run: SeenRun, count: int) -> "Attempt":
-        """Take care of the run should this attempt lose its connection."""
-        attempt = Attempt(self, request, run, count)
+    def watch(self, request: HttpRequest, run: SeenRun, count: int, session_headers: Collection[str]) -> "Attempt":
+        """Take care of the run should this attempt lose its connection. session_headers: as in `digest_request`."""
+        attempt = Attempt(self, request, run, count, session_headers)
         request.watch_disconnect(attempt.leave)
         return attempt
 
@@ -48,11 +48,11 @@ class SdkRetries:
         self._drop(run)
         return None if _may_run_again(run) else run
 
-    def park(self, request: HttpRequest, run: SeenRun, count: int) -> None:
+    def park(self, request: HttpRequest, run: SeenRun, count: int, session_headers: Collection[str]) -> None:
         """Keep the run for the next attempt."""
         assert run.live is not None
         loop = asyncio.get_running_loop()
-        slot = (request.principal.subject, request.path, digest_body(request.headers, request.body))
+        slot = (request.principal.subject, request.path, digest_body(request.headers, request.body, session_headers))
         self._waiting[run] = slot
         self._waiting_bytes += _weigh(run)
         while len(self._waiting) > MAX_WAITING or self._waiting_bytes > MAX_WAITING_BYTES:
@@ -79,13 +79,16 @@ class SdkRetries:
 class Attempt:
     """One attempt of an SDK at a request."""
 
-    __slots__ = ("_count", "_has_begun", "_request", "_retries", "_run")
+    __slots__ = ("_count", "_has_begun", "_request", "_retries", "_run", "_session_headers")
 
-    def __init__(self, retries: SdkRetries, request: HttpRequest, run: SeenRun, count: int) -> None:
+    def __init__(
+        self, retries: SdkRetries, request: HttpRequest, run: SeenRun, count: int, session_headers: Collection[str]
+    ) -> None:
         self._retries = retries
         self._request = request
         self._run = run
         self._count = count
+        self._session_headers = session_headers
         self._has_begun = False
 
     def begin(self, head: Callable[[], list[tuple[bytes, bytes]]]) -> list[tuple[bytes, bytes]]:
@@ -98,7 +101,7 @@ class Attempt:
         if self._has_begun:
             _cancel(self._run)
         else:
-            self._retries.park(self._request, self._run, self._count)
+            self._retries.park(self._request, self._run, self._count, self._session_headers)
 
 
 def _may_run_again(run: SeenRun) -> bool:

@@ -91,15 +91,19 @@ async def test_same_key_at_the_same_time_is_one_run(gateway: Running, upstream: 
     [
         pytest.param({}, {"temperature": 0.5}, id="another body"),
         pytest.param({"x-openclaw-session-key": "other"}, {}, id="another session"),
+        pytest.param({"x-chat": "other"}, {}, id="another chat of a known client"),
         pytest.param({"x-openclaw-agent-id": "main"}, {}, id="another agent"),
     ],
 )
 async def test_reused_key_is_409(
-    gateway: Running, upstream: Upstream, headers: dict[str, str], fields: dict[str, Any]
+    tmp_path: Path, upstream: Upstream, headers: dict[str, str], fields: dict[str, Any]
 ) -> None:
     """A key that came with another request is refused, and the SDKs are told not to try again."""
-    await gateway.chat("hi", headers=ONCE)
-    reply = await gateway.chat("hi", headers={**ONCE, **headers}, **fields)
+    config = config_for(upstream)
+    config["gateway"]["http"]["sessionHeaders"] = ["x-chat"]
+    async with running_gateway(tmp_path, upstream, config=config) as gateway:
+        await gateway.chat("hi", headers={**ONCE, "x-chat": "one"})
+        reply = await gateway.chat("hi", headers={**ONCE, "x-chat": "one", **headers}, **fields)
     assert reply.status_code == 409
     assert reply.json()["error"]["code"] == "idempotency_key_reused"
     assert reply.json()["error"]["param"] == "Idempotency-Key"

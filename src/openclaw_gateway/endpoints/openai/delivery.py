@@ -123,7 +123,7 @@ class Delivery:
             subject=request.principal.subject,
             operation=f"{request.method} {request.path}",
             key=key,
-            digest=await digest_request(request),
+            digest=await digest_request(request, self._session_headers),
             policy=policy,
             is_stream=call.is_stream,
         )
@@ -139,7 +139,7 @@ class Delivery:
                 param="Last-Event-ID",
                 code="run_not_resumable",
             )
-        if run.digest != await digest_request(request):
+        if run.digest != await digest_request(request, self._session_headers):
             raise Conflict(
                 "Last-Event-ID: the event is of another request; send the one that it answered again",
                 param="Last-Event-ID",
@@ -164,15 +164,19 @@ class Delivery:
     async def _deliver_to_sdk(self, request: HttpRequest, call: Call) -> Reply:
         count, run = read_retry_count(request.headers), None
         if count:
-            digest = await digest_request(request)
+            digest = await digest_request(request, self._session_headers)
             run = self._retries.take(request.principal.subject, request.path, digest)
         if run is None:
             run = self._start(call)
-        attempt = self._retries.watch(request, run, count)
+        attempt = self._retries.watch(request, run, count, self._session_headers)
         reply = await self._answer(call, run)
         if isinstance(reply, StreamReply):
             reply.head = partial(attempt.begin, reply.head)
         return reply
+
+    @property
+    def _session_headers(self) -> tuple[str, ...]:
+        return self._services.prepared.config.gateway.http.session_headers
 
 
 def cancel_run(run: SeenRun, reason: str) -> bool:
