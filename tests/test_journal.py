@@ -146,3 +146,20 @@ def test_the_tail_follows_no_link(tmp_path: Path) -> None:
     (tmp_path / "log").symlink_to(tmp_path / "secret")
     with pytest.raises(OSError, match="symbolic"):
         read_tail(tmp_path / "log", None, 10, 1000)
+
+
+def test_its_own_folder_is_closed_to_others(log_file: Path) -> None:
+    """A folder of logs that was left open is closed; one that a person named is left as it is."""
+    for owns_folder, mode in ((False, 0o755), (True, 0o700)):
+        log_file.parent.mkdir(exist_ok=True)
+        log_file.parent.chmod(0o755)
+        opened = open_journal(
+            level="info",
+            console_level="silent",
+            file=log_file,
+            max_file_bytes=2000,
+            secrets=[],
+            owns_folder=owns_folder,
+        )
+        opened.close()
+        assert log_file.parent.stat().st_mode & 0o777 == mode

@@ -382,6 +382,7 @@ def _open_journal(gateway: Gateway) -> Journal:
         console_level=settings.console_level,
         file=Path(file).expanduser(),
         max_file_bytes=settings.max_file_bytes,
+        owns_folder=settings.file is None,
         secrets=_secrets_in(loaded),
     )
 

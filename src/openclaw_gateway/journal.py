@@ -165,9 +165,16 @@ class _Handover(logging.handlers.QueueHandler):
 
 
 def open_journal(
-    *, level: str, console_level: str, file: Path | None, max_file_bytes: int, secrets: Iterable[str]
+    *,
+    level: str,
+    console_level: str,
+    file: Path | None,
+    max_file_bytes: int,
+    secrets: Iterable[str],
+    owns_folder: bool = False,
 ) -> Journal:
-    """Begin to log. file None: console only. secrets: values that may appear in no line.
+    """Begin to log. file None: console only. secrets: values that may appear in no line. owns_folder: the file's folder
+    is for logs alone, and is closed to others if it is open.
 
     A file that cannot be opened is not a reason to refuse service: the console says so and goes on alone.
     """
@@ -180,6 +187,8 @@ def open_journal(
     if file is not None and level != "silent":
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if owns_folder:
+                file.parent.chmod(0o700)
             sink = PrivateRotatingFile(file, maxBytes=max_file_bytes, backupCount=ARCHIVES, encoding="utf-8")
             sink.setLevel(LEVELS[level])
             sink.setFormatter(JsonLines())
