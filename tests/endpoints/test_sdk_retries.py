@@ -10,8 +10,15 @@ from tests.running import Running, eventually, running_gateway
 from tests.test_cancellation import Waiter
 from tests.upstream import HANG, PAUSE, Upstream
 
+from openclaw_gateway.auth.principal import DEFAULT_SCOPES, Principal
 from openclaw_gateway.endpoints import sdk_retries
+from openclaw_gateway.endpoints.exchange import HttpRequest
+from openclaw_gateway.endpoints.idempotency import digest_body
+from openclaw_gateway.endpoints.seen_run import see
 from openclaw_gateway.gateway import GatewayOptions
+from openclaw_gateway.messages import UserMessage
+from openclaw_gateway.runs.order import RunOrder
+from openclaw_gateway.runs.run import Run
 
 
 def attempt(count: int) -> dict[str, str]:
@@ -123,3 +130,27 @@ async def test_lost_runs_are_bounded(gateway: Running, upstream: Upstream, monke
     upstream.go_on()
     reply = await gateway.chat("hi", headers=attempt(1))
     assert reply.json()["choices"][0]["message"]["content"] == "two"
+
+
+def parked(retries: sdk_retries.SdkRetries, name: str, byte_count: int) -> Run:
+    """A run that lost its client, made of a request of that size."""
+    message, key = (UserMessage("hi"),), f"agent:main:{name}"
+    run = Run(RunOrder(name, "main", key, is_ephemeral=True, incoming=message, byte_count=byte_count), lambda: 0, ())
+    request = HttpRequest(
+        method="POST", path="/", query="", headers={}, body=name.encode(), request_id="r", received_at=0.0,
+        principal=Principal("s", "token", DEFAULT_SCOPES, "::1", is_local=True), path_params={},
+        watch_disconnect=lambda _: None,
+    )  # fmt: skip
+    retries.park(request, see(run, "ephemeral"), 0, ())
+    return run
+
+
+async def test_waiting_runs_are_bounded_in_bytes() -> None:
+    """When the runs that wait for their SDK hold too much together, the oldest is cancelled and forgotten."""
+    retries = sdk_retries.SdkRetries()
+    runs = [parked(retries, name, sdk_retries.MAX_WAITING_BYTES // 2) for name in "abc"]
+    assert [run.id for run in runs if run.cause is not None] == ["a"]
+    found = [retries.take("s", "/", digest_body({}, name)) for name in (b"a", b"b", b"c")]
+    assert [seen and seen.live for seen in found] == [None, runs[1], runs[2]]
+    runs.append(parked(retries, "d", sdk_retries.MAX_WAITING_BYTES))
+    assert runs[-1].cause is None
