@@ -2,14 +2,11 @@
 
 A class knows its HTTP status, the `type` of the OpenAI error body, the `code` of the WebSocket error frame, and whether
 the same request may succeed later. The dialects translate; nobody else does. Messages say what came, what was expected
-and what to do. They never hold a secret, a path of a stack, or the text of an exception from a library.
+and what to do. They never hold a secret, a path of a stack, a library's own words, or more of a caller's than a start.
 """
 
 from collections.abc import Mapping
 from typing import ClassVar
-
-# Some messages repeat what a caller sent; none of them sends it back whole.
-MAX_MESSAGE_CHARS = 2_000
 
 
 class GatewayError(Exception):
@@ -35,10 +32,8 @@ class GatewayError(Exception):
         retry_after_s: float | None = None,
         details: Mapping[str, object] | None = None,
     ) -> None:
-        if len(message) > MAX_MESSAGE_CHARS:
-            message = f"{message[:MAX_MESSAGE_CHARS]}…"
-        super().__init__(message)
-        self.message = message
+        self.message = message[:2_000]  # some repeat what came
+        super().__init__(self.message)
         self.param = param
         self.code = code if code is not None else self.default_code
         self.retry_after_s = retry_after_s

@@ -234,8 +234,7 @@ def build(
     bind = options.bind or config.gateway.bind or _default_bind(environment, is_guarded=is_guarded)
     warnings = [] if for_client else [*source.duplicates(), *_advice(config, source, moves)]
     warnings += [f"{format_key_path(path)}: the variable {name} is not set" for path, name in unset]
-    warnings += resolution.warnings
-    warnings += _exposures(config, source, options, bind) if is_start else []
+    warnings += [*resolution.warnings, *(_exposures(config, source, options, bind) if is_start else ())]
     if is_start and not (options.token or options.password):
         _refuse_unset_secrets(source, unset, auth_mode)
     if is_start and not (token or password) and auth_mode in (None, "token") and bind == "loopback":
