@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from openclaw_gateway.journal import Journal, Tail, open_journal, read_tail
+from openclaw_gateway.journal import REDACTED, Journal, Tail, open_journal, read_tail
 
 CANARY = "canary-secret-7f3a9c"
 
@@ -163,3 +163,11 @@ def test_its_own_folder_is_closed_to_others(log_file: Path) -> None:
         )
         opened.close()
         assert log_file.parent.stat().st_mode & 0o777 == mode
+
+
+def test_levels_and_secrets_change_while_it_is_open(journal: Journal, log_file: Path) -> None:
+    """After a reload other levels hold, the new secret is hidden, and the old one still is."""
+    journal.adjust(level="warn", console_level="silent", secrets=["rotated-secret-0123"])
+    logging.getLogger("openclaw_gateway.config").info("too low now")
+    logging.getLogger("openclaw_gateway.config").warning("old %s, new %s", CANARY, "rotated-secret-0123")
+    assert [line["message"] for line in lines_of(journal, log_file)] == [f"old {REDACTED}, new {REDACTED}"]

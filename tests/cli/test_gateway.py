@@ -260,3 +260,37 @@ def test_process_helper_tells_an_early_end(tmp_path: Path) -> None:
         running(tmp_path, "gateway", until=LISTENING) as process,
     ):
         assert isinstance(process, Process)
+
+
+def test_last_good_config_stands_in(tmp_path: Path, port: int) -> None:
+    """A broken file is refused with its place and the way out; with --last-good the gateway runs, says so loudly, and
+    takes the file over once it is mended.
+    """
+    _write_config(tmp_path, port=port)
+    path = tmp_path / ".openclaw" / "openclaw.json"
+    copy = tmp_path / ".openclaw" / "openclaw.json.last-good"
+    with running(tmp_path, "gateway", until=LISTENING):
+        for _ in range(20):  # kept once the gateway listens, by a thread; each question takes a while
+            if copy.exists():
+                break
+            openclaw(tmp_path, "health")
+    good = path.read_text()
+    path.write_text(good.replace('"local"', "1"))
+    refused = openclaw(tmp_path, "gateway")
+    assert (refused.code, refused.out) == (78, "")
+    assert "openclaw.json:1:" in refused.err
+    assert "gateway --last-good" in refused.err
+    with running(tmp_path, "gateway", "--last-good", until=LISTENING) as process:
+        assert any("DEGRADED" in line for line in process.lines)
+        token = ("--token", TOKEN, "--url", f"ws://127.0.0.1:{port}")
+        status = openclaw(tmp_path, "status", *token)
+        assert "DEGRADED" in status.out
+        assert "openclaw.json:1:" in status.out
+        config = openclaw(tmp_path, "gateway", "call", "health", *token).document["config"]
+        assert (config["state"], config["isLastGood"]) == ("invalid", True)
+        path.write_text(good)
+        for _ in range(20):  # seen within a second
+            if config["state"] == "current":
+                break
+            config = openclaw(tmp_path, "gateway", "call", "health").document["config"]
+        assert (config["state"], config["isLastGood"]) == ("current", False)

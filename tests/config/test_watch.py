@@ -1,5 +1,6 @@
 """A config that changes under a running gateway: real files, real sockets."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -153,6 +154,28 @@ async def test_p09_rotated_token(gateway: Running, files: Files) -> None:
         assert await client.wait_closed() == (1008, CREDENTIALS_CHANGED)
         assert await stranger.recv()  # who has shown nothing yet may stay and show the new one
         assert (await gateway.chat("hi", headers={"authorization": f"Bearer {NEW_TOKEN}"})).status_code == 200
+
+
+async def test_p09_rotation_under_load(gateway: Running) -> None:
+    """While others ask without pause: nothing that is sent after the answer to the rotation comes in with the old."""
+    is_rotated = asyncio.Event()
+    late: list[int] = []
+
+    async def ask_on() -> None:
+        while len(late) < 40:
+            began_late = is_rotated.is_set()
+            status = (await gateway.http.get("/v1/models")).status_code
+            if began_late:
+                late.append(status)
+
+    async with connected(gateway) as client, asyncio.TaskGroup() as crowd:
+        for _ in range(4):
+            crowd.create_task(ask_on())
+        base = (await client.ask("config.get"))["hash"]
+        raw = json.dumps({"gateway": {"auth": {"token": NEW_TOKEN}}})
+        await client.ask("config.patch", raw=raw, baseHash=base)
+        is_rotated.set()
+    assert set(late) == {401}
 
 
 async def test_sockets_stay_when_their_token_does(gateway: Running, files: Files) -> None:

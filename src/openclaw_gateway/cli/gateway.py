@@ -18,7 +18,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser = subparsers.add_parser(
         "gateway", help="run the gateway, or ask about a running one", parents=[common_options(), _run_options()]
     )
-    parser.set_defaults(bind=None, auth=None, password_file=None, allow_unconfigured=False)
+    parser.set_defaults(bind=None, auth=None, password_file=None, allow_unconfigured=False, last_good=False)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
     actions.add_parser("run", help="run the gateway here", parents=[common_options(), _run_options()])
     health.add_health_options(actions, "health")
@@ -39,6 +39,9 @@ def _run_options() -> argparse.ArgumentParser:
     secret.add_argument("--password-file", metavar="FILE", help="file that holds the shared password")
     options.add_argument(
         "--allow-unconfigured", action="store_true", help="start without gateway.mode local in the config"
+    )
+    options.add_argument(
+        "--last-good", action="store_true", help="when the config cannot be used, start with the last one that could"
     )
     return options
 
@@ -93,7 +96,7 @@ def _run(args: argparse.Namespace, console: Console) -> int:
     )
     if args.dev:
         _write_dev_config(args, console)
-    loaded = load_for_start(options, console)
+    loaded = load_for_start(options, console, or_last_good=args.last_good)
     console.note(f"loading configuration: {loaded.path}{'' if loaded.exists else ' (does not exist: defaults)'}")
 
     def tell(gateway: "Gateway") -> None:

@@ -17,10 +17,13 @@ def launch_options(args: argparse.Namespace) -> LaunchOptions:
     return LaunchOptions(profile=args.profile, dev=args.dev, port=args.port)
 
 
-def load_for_client(args: argparse.Namespace) -> Loaded:
-    """Load the configuration for a command that asks a gateway. Raises CommandFailed, with each issue and its place."""
+def load_for_client(args: argparse.Namespace, *, with_all_secrets: bool = False) -> Loaded:
+    """Load the configuration for a command that asks a gateway, or with all secrets for one that asks its providers.
+
+    Raises CommandFailed, with each issue and its place.
+    """
     try:
-        return load(launch_options(args), read_environment(), for_client=True)
+        return load(launch_options(args), read_environment(), for_client=not with_all_secrets)
     except ConfigInvalid as invalid:
         raise config_failure(invalid) from invalid
 
@@ -40,12 +43,19 @@ def command_line(options: LaunchOptions, words: str) -> str:
     return f"openclaw{where} {words}"
 
 
-def load_for_start(options: LaunchOptions, console: Console) -> Loaded:
-    """Load the configuration of a gateway that is to run here. Raises CommandFailed with exit code 78."""
+def load_for_start(options: LaunchOptions, console: Console, *, or_last_good: bool = False) -> Loaded:
+    """Load the configuration of a gateway that is to run here, or if that cannot be used, the last one that could.
+
+    Raises CommandFailed with exit code 78.
+    """
+    from openclaw_gateway.config.last_good import last_good_path, load_or_last_good
+
     try:
-        loaded = load(options, read_environment())
+        loaded = (load_or_last_good if or_last_good else load)(options, read_environment())
     except ConfigInvalid as invalid:
         first, *others = invalid.lines(command_line(options, "config validate"))
+        if not or_last_good and last_good_path(invalid.path).exists():
+            others.append(f"or start with the last one that worked: {command_line(options, 'gateway --last-good')}")
         raise CommandFailed(first, exit_code=Exit.CANNOT_START, console_lines=tuple(others)) from invalid
     if loaded.config.gateway.mode != "local" and not options.allow_unconfigured:
         for warning in loaded.warnings:

@@ -14,11 +14,32 @@ class _Sessions(msgspec.Struct):
     count: int = 0
 
 
+class _Config(msgspec.Struct, rename="camel"):
+    """Which configuration is in force, and why the one on disk is not."""
+
+    running: str = ""
+    state: str = "current"
+    problems: tuple[str, ...] = ()
+    restart_paths: tuple[str, ...] = ()
+    is_last_good: bool = False
+
+    def lines(self) -> list[str]:
+        """For a person: the revision, then what is to be done about it."""
+        last_good = " (DEGRADED: started with the last good one)" if self.is_last_good else ""
+        news = {
+            "invalid": ["the one on disk is invalid and not in force:", *self.problems],
+            "restartRequired": [f"the one on disk needs a restart: {', '.join(self.restart_paths)}"],
+            "notApplied": ["the one on disk waits for a restart: gateway.reload.mode is off"],
+        }
+        return [f"revision {self.running[:12] or 'none'}{last_good}", *news.get(self.state, [])]
+
+
 class _Status(msgspec.Struct, rename="camel"):
     """What the plain form shows of the projection (OpenClaw docs/cli/status.md)."""
 
     runtime_version: str = "unknown"
     sessions: _Sessions = msgspec.field(default_factory=_Sessions)
+    config: _Config | None = None
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -46,6 +67,9 @@ def run(args: argparse.Namespace, console: Console) -> int:
     console.answer(f"gateway   {url}")
     console.answer(f"version   {version or status.runtime_version}")
     console.answer(f"sessions  {status.sessions.count}")
+    if status.config is not None:
+        for line in status.config.lines():
+            console.answer(f"config    {line}")
     return Exit.OK
 
 

@@ -216,13 +216,7 @@ def build(
     tree = _copy(source.tree)
     moves, faults = normalise(tree)
     variables = merge_variables(environment, paths.state_dir, tree.get("env"))
-    substitution = Substitution(variables)
-    try:
-        for key, value in tree.items():
-            if key not in _UNFILLED_ROOTS:
-                tree[key] = substitution.apply(value, (key,))
-    except Unusable as error:
-        faults.append(Fault(error.path, error.message))
+    substitution = _fill_in(tree, variables, faults)
     if wanted is None:
         wanted = GATEWAY_SECRETS + REMOTE_SECRETS if for_client else ALL_SECRETS
     resolution = resolve_secrets(tree, variables, wanted, {path for path, _ in substitution.unresolved})
@@ -259,6 +253,18 @@ def build(
         warnings=tuple(warnings),
         inactive=tuple(resolution.inactive),
     )
+
+
+def _fill_in(tree: dict[str, object], variables: Mapping[str, str], faults: list[Fault]) -> Substitution:
+    """Put variables in their places; returns what was filled in and what could not be."""
+    substitution = Substitution(variables)
+    try:
+        for key, value in tree.items():
+            if key not in _UNFILLED_ROOTS:
+                tree[key] = substitution.apply(value, (key,))
+    except Unusable as error:
+        faults.append(Fault(error.path, error.message))
+    return substitution
 
 
 def _default_bind(environment: Environment, *, is_guarded: bool) -> Bind:
