@@ -34,6 +34,17 @@ MAX_FUNCTION_LINES = 60
 
 # One connection, one run, one tool call: where what nobody foresaw is caught. The others let it pass on.
 NETS = {"wire/http_protocol.py", "wire/websocket.py", "endpoints/table.py", "runs/turn.py", "runs/tool_call.py"}
+# What an agent's folder may hold.
+PAGES_OF_AGENTS = {
+    "AGENTS.md",
+    "BOOTSTRAP.md",
+    "HEARTBEAT.md",
+    "IDENTITY.md",
+    "MEMORY.md",
+    "SOUL.md",
+    "TOOLS.md",
+    "USER.md",
+}
 ENVIRONMENT_READER = "config/load.py"
 # Modules whose behaviour shows only through others -> the test file that shows it. A prefix stands for a folder.
 COVERED_BY = {
@@ -44,8 +55,10 @@ COVERED_BY = {
     "cli/foresight.py": "cli/test_config.py",
     "cli/gateway_status.py": "cli/test_gateway.py",
     "cli/launch.py": "cli/test_gateway.py",
+    "cli/model_choice.py": "cli/test_models.py",
     "cli/next_steps.py": "cli/test_setup.py",
     "cli/options.py": "cli/test_main.py",
+    "cli/provider_auth.py": "cli/test_models_status.py",
     "cli/start_report.py": "cli/test_gateway.py",
     "cli/status.py": "cli/test_gateway.py",
     "client/failures.py": "client/test_gateway_client.py",
@@ -198,6 +211,19 @@ def test_texts_are_at_home_everywhere(pattern: str) -> None:
     """No text of the project holds what only made sense where and when it was written."""
     places = [f"{path.relative_to(ROOT)}:{line}" for path in TEXTS for line in _lines_with(pattern, path)]
     assert places == []
+
+
+def test_pages_that_are_named_exist() -> None:
+    """A page that the source names is in the project, or one of the original's: "OpenClaw docs/..."."""
+    strays = [
+        f"{_inside(path)}: {match['page']}"
+        for path in MODULES
+        for match in re.finditer(r"(?P<original>OpenClaw[\s#]+)?(?P<page>(?<![\w/-])[\w/.-]*\w\.md)\b", _text(path))
+        if not (match["original"] and match["page"].startswith("docs/"))
+        and not (match["page"].startswith("docs/") and (ROOT / match["page"]).is_file())
+        and match["page"] not in PAGES_OF_AGENTS
+    ]
+    assert strays == []
 
 
 def _lines_with(pattern: str, path: Path) -> Iterator[int]:

@@ -1,7 +1,7 @@
 """The configuration file as commands write it: a first one, or changes to one that exists."""
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from openclaw_gateway.config.edit import render
 from openclaw_gateway.config.issues import ConfigInvalid
 from openclaw_gateway.config.load import Loaded, Paths, build, locate, read_environment
 from openclaw_gateway.config.source import Source, build_source, read_source
-from openclaw_gateway.config.write import Change, WriteRefused, write_changes, write_new
+from openclaw_gateway.config.write import Change, WriteRefused, Written, write_changes, write_new
 
 
 class ConfigFile:
@@ -67,6 +67,11 @@ class ConfigFile:
                 write_changes(changes, self._options, self._environment, may_replace=may_replace)
             else:
                 write_new(self.path, patch, self._environment)
+
+    def change(self, changes: Sequence[Change]) -> Written:
+        """Make single changes, all of them or none."""
+        with _told(self.path):
+            return write_changes(changes, self._options, self._environment)
 
     def make_folders(self, workspace: Path | None = None) -> None:
         """The state folder and the workspace, for this user alone. Those that exist stay as they are."""

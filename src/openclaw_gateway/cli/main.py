@@ -17,6 +17,8 @@ COMMANDS = {
     "agent": "let an agent answer a message",
     "health": "ask a running gateway for its health",
     "status": "ask a running gateway what it does",
+    "agents": "list, add and delete agents",
+    "models": "list models, choose one, and see whether it can be asked",
     "sessions": "list, show, reset, delete and export sessions",
     "config": "read, check and change the configuration",
     "setup": "write a first configuration with a generated token",

@@ -103,6 +103,18 @@ def find_target(args: argparse.Namespace) -> Target:
     return Target(url, token, password)
 
 
+def is_own_gateway(args: argparse.Namespace) -> bool:
+    """Whether the gateway that the options name is that of this configuration, so that its files can be read instead.
+
+    Raises CommandFailed.
+    """
+    if args.url is not None or args.port is not None:
+        return False
+    from openclaw_gateway.cli.launch import load_for_client
+
+    return find_target(args).url == f"ws://127.0.0.1:{load_for_client(args).port}"
+
+
 def _value(credential: "Credential | None") -> str | None:
     return None if credential is None else credential.value
 

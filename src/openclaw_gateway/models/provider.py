@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # What an entry that says nothing is taken to hold; most models of the last years do.
 DEFAULT_CONTEXT_WINDOW = 128_000
 
-# Silence that is allowed (agents-sessions.md section 7).
+# Silence that is allowed: the original's limits (OpenClaw docs/concepts/agent-loop.md).
 CLOUD_SILENCE_S = 120.0
 SELF_HOSTED_SILENCE_S = 300.0
 CONNECT_S = 10.0
@@ -294,9 +294,14 @@ def build_trust(provider: Provider) -> Trust:
     return Trust(ca=tls.ca, cert=tls.cert, key=tls.key, passphrase=tls.passphrase, server_name=tls.server_name)
 
 
+def is_self_hosted(base_url: str) -> bool:
+    """Whether a server is on a machine of one's own, by its address alone."""
+    return _host(base_url).startswith(_SELF_HOSTED)
+
+
 def choose_limits(base_url: str, provider: Provider) -> Limits:
     """How long a server may be silent; one of our own machines may think longer."""
-    silence_s = SELF_HOSTED_SILENCE_S if _host(base_url).startswith(_SELF_HOSTED) else CLOUD_SILENCE_S
+    silence_s = SELF_HOSTED_SILENCE_S if is_self_hosted(base_url) else CLOUD_SILENCE_S
     silence_s = max(silence_s, provider.timeout_seconds or 0.0)
     return Limits(connect_s=CONNECT_S, first_token_s=silence_s, idle_s=silence_s)
 
