@@ -252,8 +252,9 @@ class ToolChoiceUnsatisfied(GatewayError):
 class ModelError(GatewayError):
     """The model's server failed. provider and model name the entry; upstream_status is its HTTP status, if it gave one.
 
-    reason is a word of `agents-sessions.md` section 8: auth, billing, rate_limit, overloaded, timeout, server_error,
-    model_not_found, format, refusal, context_overflow, empty, unreachable, too_large, protocol.
+    reason is a word of OpenClaw docs/concepts/model-failover.md or ours: auth, billing, rate_limit, overloaded,
+    timeout, server_error, model_not_found, format, refusal, context_overflow, empty, unreachable, too_large,
+    protocol.
     `advances` tells failover whether another model may do better.
     """
 

@@ -231,7 +231,7 @@ class Gateway:
         return prepare(loaded.config, loaded.state_dir, catalog, self.options.tools)
 
     async def _tick(self) -> None:
-        """Tell every client now and then that the gateway is alive (ws-protocol.md, "Events")."""
+        """Tell every client now and then that the gateway is alive (docs/reference/protocol.md, "Events")."""
         while True:
             await asyncio.sleep(TICK_INTERVAL_MS / 1000)
             self._broadcast.publish(encode_event("tick", {"ts": now_ms()}))

@@ -2,7 +2,7 @@
 
 Stands on the standard library's logging, whose records libraries emit as well. The file's form is the original's, so
 that `openclaw logs` reads it: keys "0" (subsystem) and "1" (message), `_meta`, `time`, `hostname`, `message`
-(cli.md section 8). The file is 0600 in a folder 0700, rotated by size and day.
+(OpenClaw docs/logging.md). The file is 0600 in a folder 0700, rotated by size and day.
 """
 
 import logging

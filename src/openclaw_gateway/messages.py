@@ -1,8 +1,8 @@
 """What is said in a session: messages and their parts, as the store keeps them and the WebSocket protocol shows them.
 
-The JSON form is the original's history form (agents-sessions.md section 5, ws-protocol.md "History message forms"):
+The JSON form is that of the original's `chat.history` (OpenClaw docs/gateway/protocol.md):
 `role` is `user`, `assistant` or `toolResult`; part types are `text`, `image`, `audio`, `thinking`, `toolCall`. System
-text is not a message here: it belongs to a request, not to the session (DESIGN.md, "No double history").
+text is not a message here: it belongs to a request, not to the session (docs/design.md, "Decisions").
 """
 
 from typing import Literal
@@ -58,8 +58,8 @@ AssistantPart = TextPart | ThinkingPart | ToolCall
 class Usage(msgspec.Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
     """Tokens of one model call, or of a run's sum.
 
-    input: prompt tokens that were not read from a cache (agents-sessions.md section 10: prompt 100 with 20 cached is
-    input 80, cacheRead 20). output: all completion tokens, reasoning included. reasoning: the part of output that was
+    input: prompt tokens that were not read from a cache (a prompt of 100 with 20 cached is input 80,
+    cacheRead 20). output: all completion tokens, reasoning included. reasoning: the part of output that was
     reasoning. estimated: the model's server was silent and we counted characters; shown to the caller as such.
     """
 

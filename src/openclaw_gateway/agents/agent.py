@@ -6,7 +6,7 @@ from pathlib import Path
 
 from openclaw_gateway.config.schema import AgentEntry, Config, ModelChoice
 
-# The implicit agent of a config that names none (agents-sessions.md section 1).
+# The implicit agent of a config that names none (OpenClaw docs/concepts/multi-agent.md).
 IMPLICIT_AGENT = "main"
 # What the main agent is called while nobody gave it a name: a model that is told it is "main" introduces itself so.
 DEFAULT_NAME = "OpenClaw"

@@ -65,5 +65,5 @@ def _ask(args: argparse.Namespace) -> JsonValue:
 
 
 def _is_starting(cause: BaseException | None) -> bool:
-    """What a gateway of the original answers while its parts come up (protocol.md, "Handshake (connect)")."""
+    """What a gateway of the original answers while its parts come up (OpenClaw docs/gateway/protocol.md)."""
     return isinstance(cause, RequestRefused) and cause.details.get("reason") == "startup-sidecars"

@@ -1,7 +1,8 @@
 """`openclaw onboard --non-interactive`: a configuration with a model, written without asking.
 
-Options, document and effects are the original's (OpenClaw docs/cli/onboard.md, docs/start/wizard-cli-automation.md) for
-the parts that exist here. The model is not tried; the gateway tells at the first turn what is wrong with it.
+Options, document and effects are the original's (OpenClaw docs/cli/onboard.md and OpenClaw
+docs/start/wizard-cli-automation.md) for the parts that exist here. The model is not tried; the gateway tells at the
+first turn what is wrong with it.
 """
 
 import argparse

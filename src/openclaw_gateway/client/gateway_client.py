@@ -207,7 +207,7 @@ class GatewayClient:
 def _connect_params(
     client_id: str, mode: str, scopes: Sequence[str], token: str | None, password: str | None
 ) -> dict[str, object]:
-    """ConnectParams (protocol.md, "Handshake (connect)")."""
+    """The params of `connect` (docs/reference/protocol.md, "Handshake")."""
     auth = {name: secret for name, secret in (("token", token), ("password", password)) if secret is not None}
     return {
         "minProtocol": PROTOCOL_VERSION,

@@ -17,7 +17,7 @@ from websockets.uri import WebSocketURI, parse_uri
 
 from openclaw_gateway.client.failures import ConnectionLost, DeadlinePassed, Unreachable
 
-# The gateway's own cap on a message (protocol.md, "Transport": maxPayload) with room for the frame around it.
+# The gateway's own cap on a message (`maxPayload` of its hello) with room for the frame around it.
 MAX_MESSAGE_BYTES = 32 * 1024 * 1024
 
 _CLOSE_WAIT_S = 1.0

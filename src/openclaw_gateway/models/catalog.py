@@ -81,7 +81,7 @@ class Catalog:
         return self._get(*place)
 
     def candidates(self, choice: ModelChoice, override: str | None) -> tuple[Model, ...]:
-        """Whom to ask, in order (agents-sessions.md section 8).
+        """Whom to ask, in order (OpenClaw docs/concepts/model-failover.md).
 
         override: a model that the caller named for this turn; it is strict, and must be allowed by
         `agents.defaults.modelPolicy.allow`. Raises NotFound and Forbidden for it. Otherwise the primary of the choice

@@ -2,7 +2,7 @@
 
 Providers agree neither on status nor on form: a wrong key is 400 at Gemini, an empty account is 400 at Anthropic and
 429 at OpenAI, a prompt that is too long is 500 at llama.cpp. So the words decide first, where they are clear, and the
-status decides the rest (agents-sessions.md section 8).
+status decides the rest. Reasons: OpenClaw docs/concepts/model-failover.md.
 """
 
 import re
@@ -28,7 +28,7 @@ from openclaw_gateway.errors import (
 MAX_MESSAGE_CHARS = 300
 MAX_RETRY_AFTER_S = 24 * 3600.0
 
-# Statuses that only say "it took too long" (agents-sessions.md section 8, "timeout-like").
+# Statuses that only say "it took too long".
 TIMEOUT_STATUSES = frozenset((408, 499, 504, 522, 524))
 OVERLOADED_STATUSES = frozenset((503, 529))
 

@@ -27,7 +27,7 @@ __all__ = ["Endpoint", "HttpClient", "InvalidUrlError", "Limits", "Reader", "Tru
 MAX_IDLE_CONNECTIONS = 64
 MAX_IDLE_S = 60.0
 
-# Where clouds hand out the machine's own credentials; no model lives there (config.md, "models").
+# Where clouds hand out the machine's own credentials; no model lives there.
 _METADATA_PEERS = ("169.254.", "::ffff:169.254.", "fe80:", "fd00:ec2::254")
 
 

@@ -1,7 +1,7 @@
 """What is new in a request: the caller's chain of messages against the stored path of its session.
 
 Some clients send only the new message, others resend the whole conversation; both must work, and a resend must not grow
-the session (docs/design.md, "No double history"). The chain splits into what came before and the new turn, which is
+the session (docs/design.md, "Decisions"). The chain splits into what came before and the new turn, which is
 what follows the last assistant message. The comparison sees what the caller could see:
 
 - the stored reply of one turn may be several messages, because the agent called its own tools in between; the caller

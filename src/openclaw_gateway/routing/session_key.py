@@ -1,7 +1,7 @@
 """Session keys: their grammar, and which key a request gets.
 
 A key names one conversation of one agent: `agent:<id>:<rest>`, in lower case. What a caller sends may be short (`main`,
-`my-chat`); it is completed with the agent. Source: OpenClaw docs/concepts/session.md and
+`my-chat`); it is completed with the agent. Source: OpenClaw docs/concepts/session.md and OpenClaw
 docs/gateway/openai-http-api.md, "Sessions".
 
 What a client names (a chat, a user) is a name of that client's credential: the keys of the shared secret are those of

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from openclaw_gateway.events import ReasoningDelta, TextDelta, ToolCallDelta, ToolFinished, ToolStarted
 from openclaw_gateway.runs.run import Run
 
-# ws-protocol.md: idempotency keys, 5 minutes, 1000.
+# As long as the original knows an idempotency key of the protocol, and as many.
 KEEP_ENDED_S = 5 * 60.0
 MAX_ENDED = 1000
 MAX_ENDED_BYTES = 64 * 1024 * 1024

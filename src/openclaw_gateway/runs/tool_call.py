@@ -13,7 +13,7 @@ from openclaw_gateway.tools.tool import Tool, ToolContext, ToolResult
 
 logger = logging.getLogger(__name__)
 
-# What the model reads of one result (tools.md section 8, contexts below 100k tokens).
+# What the model reads of one result; the original's cap for windows below 100,000 tokens.
 MAX_RESULT_CHARS = 16_000
 
 _decode_arguments = msgspec.json.Decoder(dict[str, object]).decode

@@ -1,7 +1,7 @@
 """A session as the run sees it: its key, its id and the path of messages from the root to the head.
 
 Entries form a tree; the path is the current branch. An edited or regenerated history makes a new branch, and the old
-one stays stored (DESIGN.md, "No double history").
+one stays stored (docs/design.md, "Decisions").
 """
 
 from collections.abc import Sequence

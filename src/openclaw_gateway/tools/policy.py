@@ -1,7 +1,8 @@
 """Which tools may be used: pure functions from the config and a name to a verdict, with the rule that gave it.
 
 Every step can only narrow, and a denial anywhere is final. Names are compared without case; a pattern may hold `*`,
-`group:<name>` stands for its members. Source: OpenClaw docs/gateway/tools-invoke-http-api.md and docs/tools/policy.md.
+`group:<name>` stands for its members. Source: OpenClaw docs/gateway/tools-invoke-http-api.md and OpenClaw
+docs/tools/policy.md.
 """
 
 import re

@@ -31,7 +31,8 @@ class WireLimits:
     ping_every_s: float = 25.0
     pong_within_s: float = 25.0
     close_within_s: float = 5.0
-    # Before connect anyone may talk to us, so frames are small until then (protocol.md, "Transport").
+    # Before connect anyone may talk to us, so frames are small until then
+    # (OpenClaw docs/gateway/protocol.md).
     max_stranger_message_bytes: int = 64 * 1024
     max_message_bytes: int = 26_214_400
     max_outbox_bytes: int = 52_428_800
