@@ -67,7 +67,7 @@ def _place_order(params: AgentParams, services: Services, principal: Principal) 
         is_kept=True,
         principal_subject=principal.subject,
         client=principal.name_for_lanes(is_ephemeral=False),
-        byte_count=len(params.message),
+        byte_count=len(params.message.encode()) + len((params.extra_system_prompt or "").encode()),
     )
 
 

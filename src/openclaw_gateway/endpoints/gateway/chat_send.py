@@ -133,7 +133,7 @@ def place_order(
         is_kept=True,
         principal_subject=principal.subject,
         client=principal.name_for_lanes(is_ephemeral=False),
-        byte_count=len(message),
+        byte_count=len(message.encode()),
     )
 
 
