@@ -1,4 +1,4 @@
-"""What a run says. One stream type for every front end (DESIGN.md, "One stream type").
+"""What a run says. One stream type for every front end (docs/design.md, "The idea").
 
 A run says `RunStarted`, then middle events, then exactly one last event (`RunFinished` or `RunFailed`), and nothing
 after it. Events are immutable and may be read by many readers at different times. An event's number is its place in the
@@ -133,3 +133,17 @@ MiddleEvent = (
 )
 LastEvent = RunFinished | RunFailed
 RunEvent = RunStarted | MiddleEvent | LastEvent
+
+# What readers treat alike, so that a new kind is sorted here and nowhere else.
+
+LAST_EVENTS = frozenset({RunFinished, RunFailed})
+
+# Nobody waits for these: they are read together with the next one. Each wake-up of a reader costs more than all else
+# that an event costs.
+QUIET_EVENTS = frozenset({RunStarted, ModelStarted, MessageAdded})
+
+# What a run says before its model does: no reason for an answer to begin.
+PRELUDE_EVENTS = frozenset({RunStarted, MessageAdded, ModelStarted, ModelFailedOver})
+
+# What is no part of a reply as OpenAI's API has it; shown beside it, if at all.
+EVENTS_BESIDE_REPLY = frozenset({ModelFailedOver, ReasoningDelta, ToolStarted, ToolFinished, MessageAdded})

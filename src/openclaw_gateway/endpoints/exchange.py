@@ -71,8 +71,9 @@ class StreamPlace(msgspec.Struct, frozen=True, gc=False):
 class StreamReply(msgspec.Struct):
     """An answer read from a run's log while the run goes on (server-sent events).
 
-    wire sends the head when the first event other than RunStarted and ModelStarted is there, or after a few seconds of
-    silence; a run that fails before that is answered with its own status. `head` is called when the head is sent.
+    wire sends the head with the first event that is neither in PRELUDE_EVENTS nor held by the encoder, or after a few
+    seconds without one; a run that fails before that is answered with its own status. `head` is called when the head is
+    sent.
     run_id: begins the `id` of each event; "" for a stream without ids. after: what the client has already, from an
     earlier connection; the stream goes on behind it, whatever became of the run.
     """

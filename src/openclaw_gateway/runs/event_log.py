@@ -7,12 +7,7 @@ upstream answer is capped in bytes and tool results in characters. Belongs to on
 import asyncio
 from typing import cast
 
-from openclaw_gateway.events import LastEvent, MessageAdded, ModelStarted, RunEvent, RunFailed, RunFinished, RunStarted
-
-# Events that no reader waits for: they are read together with the next one. Each wake-up of a reader costs more than
-# all else that an event costs.
-_QUIET = frozenset({RunStarted, ModelStarted, MessageAdded})
-_LAST = frozenset({RunFinished, RunFailed})
+from openclaw_gateway.events import LAST_EVENTS, QUIET_EVENTS, LastEvent, RunEvent
 
 
 class EventLog:
@@ -32,9 +27,9 @@ class EventLog:
             return
         self.events.append(event)
         kind = type(event)
-        if kind in _QUIET:
+        if kind in QUIET_EVENTS:
             return
-        if kind in _LAST:
+        if kind in LAST_EVENTS:
             self.last = cast("LastEvent", event)
             if self._awaiting_end:
                 _wake(self._awaiting_end)

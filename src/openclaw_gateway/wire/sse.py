@@ -8,7 +8,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from openclaw_gateway.endpoints.exchange import HttpReply, StreamReply
-from openclaw_gateway.events import MessageAdded, ModelFailedOver, ModelStarted, RunFailed, RunStarted
+from openclaw_gateway.events import PRELUDE_EVENTS, RunFailed
 from openclaw_gateway.wire.event_reader import EventReader
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 _HEADERS = [(b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
 _COMMENT = b": keepalive\n\n"
 _LAST_CHUNK = b"0\r\n\r\n"
-# What a run says before its model does: nothing that a client could see.
-_PRELUDE = frozenset({RunStarted, MessageAdded, ModelStarted, ModelFailedOver})
 
 
 async def send_stream(reply: StreamReply, connection: "HttpConnection", shared: "Shared") -> HttpReply | None:
@@ -55,7 +53,7 @@ async def _wait_for_news(reply: StreamReply, out: "_EventStream") -> RunFailed |
     while not out.has_head:
         await reply.log.wait_beyond(place)
         for event in events[place:]:
-            if type(event) not in _PRELUDE and not holds(event):
+            if type(event) not in PRELUDE_EVENTS and not holds(event):
                 return event if isinstance(event, RunFailed) and not out.has_head else None
         place = len(events)
     return None

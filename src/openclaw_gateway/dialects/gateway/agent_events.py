@@ -5,13 +5,15 @@ inside the run. What a stream holds: OpenClaw docs/gateway/protocol.md, "Agent e
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, assert_never
 
 import msgspec
 
 from openclaw_gateway.dialects.gateway.outcome import stop_reason_of
 from openclaw_gateway.errors import RunCancelled
 from openclaw_gateway.events import (
+    MessageAdded,
+    ModelFailedOver,
     ModelStarted,
     ReasoningDelta,
     RunEvent,
@@ -19,6 +21,8 @@ from openclaw_gateway.events import (
     RunFinished,
     RunStarted,
     TextDelta,
+    ToolCallDelta,
+    ToolCallStarted,
     ToolFinished,
     ToolStarted,
 )
@@ -81,8 +85,10 @@ class AgentEvents:
                 return self._finish(event, now_ms)
             case RunFailed():
                 return [self._say("lifecycle", now_ms, _tell_failure(event))]
-            case _:  # fragments of calls, stored messages and failovers have no stream of their own
-                return []
+            case ToolCallStarted() | ToolCallDelta() | MessageAdded() | ModelFailedOver():
+                return []  # they have no stream of their own
+            case _:
+                assert_never(event)
 
     def _say(self, stream: str, now_ms: int, content: Mapping[str, object]) -> AgentEvent:
         self._seq += 1

@@ -5,12 +5,27 @@ is right again with the next. Source: ChatEvent of the published schema.
 """
 
 from functools import partial
+from typing import assert_never
 
 import msgspec
 
 from openclaw_gateway.dialects.gateway.outcome import error_detail_of, error_kind_of, stop_reason_of
 from openclaw_gateway.errors import RunCancelled
-from openclaw_gateway.events import ModelStarted, RunEvent, RunFailed, RunFinished, RunStarted, TextDelta
+from openclaw_gateway.events import (
+    MessageAdded,
+    ModelFailedOver,
+    ModelStarted,
+    ReasoningDelta,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallStarted,
+    ToolFinished,
+    ToolStarted,
+)
 from openclaw_gateway.messages import TextPart, Usage
 
 
@@ -101,8 +116,12 @@ class ChatEvents:
                     error_kind=error_kind_of(error),
                     error_detail=error_detail_of(error),
                 )
-            case _:  # calls, reasoning and stored messages are not shown in a chat
+            case ToolCallStarted() | ToolCallDelta() | ToolStarted() | ToolFinished():
+                return None  # a chat shows what is said, not what is done
+            case ReasoningDelta() | MessageAdded() | ModelFailedOver():
                 return None
+            case _:
+                assert_never(event)
 
     def _next_seq(self) -> int:
         self._seq += 1

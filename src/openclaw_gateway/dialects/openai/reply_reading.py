@@ -11,6 +11,7 @@ from typing import assert_never
 
 from openclaw_gateway.errors import GatewayError, ToolChoiceUnsatisfied
 from openclaw_gateway.events import (
+    EVENTS_BESIDE_REPLY,
     FinishReason,
     MessageAdded,
     ModelFailedOver,
@@ -27,9 +28,6 @@ from openclaw_gateway.events import (
     ToolStarted,
 )
 from openclaw_gateway.messages import Usage
-
-# Said first, because an answer is mostly made of text and of these.
-_UNSEEN = frozenset({ModelFailedOver, ReasoningDelta, ToolStarted, ToolFinished, MessageAdded})
 
 
 class ReplyReading(ABC):
@@ -60,7 +58,8 @@ class ReplyReading(ABC):
         """The bytes for one event, b"" for none; with the last event all that closes the answer."""
         if self._is_over:
             return b""
-        if type(event) in _UNSEEN:
+        # Asked first, because an answer is mostly made of text and of these.
+        if type(event) in EVENTS_BESIDE_REPLY:
             return self._work(event)
         match event:
             case TextDelta():

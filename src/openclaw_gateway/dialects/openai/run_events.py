@@ -4,7 +4,7 @@ Reasoning and the agent's tools are shown to those who ask (`visible_work.py`). 
 the answer: whoever needs them resumes that.
 """
 
-from typing import Final
+from typing import Final, assert_never
 
 import msgspec
 
@@ -13,6 +13,7 @@ from openclaw_gateway.dialects.openai.error_body import encode_error_object, rep
 from openclaw_gateway.dialects.openai.line_json import escape_breaks
 from openclaw_gateway.dialects.openai.visible_work import ToolProgress, VisibleWork, show_tool
 from openclaw_gateway.events import (
+    MessageAdded,
     ModelFailedOver,
     ModelStarted,
     ReasoningDelta,
@@ -21,6 +22,8 @@ from openclaw_gateway.events import (
     RunFinished,
     RunStarted,
     TextDelta,
+    ToolCallDelta,
+    ToolCallStarted,
     ToolFinished,
     ToolStarted,
 )
@@ -112,5 +115,9 @@ class RunEventEncoder:
                 return _Finished(event.finish_reason, read_usage(event.usage), event.ended_at_ms)
             case RunFailed():
                 return _Failed(msgspec.Raw(encode_error_object(event.error)), event.ended_at_ms)
-            case _:
+            case ToolCallStarted() | ToolCallDelta() | MessageAdded():
                 return None
+            case ReasoningDelta() | ToolStarted() | ToolFinished():  # not asked for
+                return None
+            case _:
+                assert_never(event)
