@@ -24,8 +24,10 @@ from openclaw_gateway.config.source import MAX_FILE_BYTES
 logger = logging.getLogger(__name__)
 
 POLL_EVERY_S: Final = 1.0
-# What a broken config lacks may be in a file that is not watched: a missing include, a secret's file.
-POLLS_PER_RETRY: Final = 5
+# What a broken config lacks may be in a file that is not watched: a missing include, a secret's file. So it is tried
+# again, each time after twice as many looks, because a try may ask programs for secrets.
+FIRST_RETRY_LOOKS: Final = 5
+MAX_RETRY_LOOKS: Final = 60
 
 _Sight = tuple[tuple[int, int, int] | None, ...]
 
@@ -51,18 +53,20 @@ class ConfigWatch:
         # An edit between the load and our first look would not show as a change.
         if await asyncio.to_thread(_revision_on_disk, self.running.path) != self.running.raw_hash:
             await self.check()
-        polls = 0
+        wait = left = FIRST_RETRY_LOOKS
         while True:
             if self._kept is not self.running:
                 self._kept = self.running
                 await asyncio.to_thread(keep_last_good, self.running.source)
             await asyncio.sleep(self._poll_every_s)
-            polls += 1
+            left -= 1
             if _look(self._files) != self._seen:
                 await self._wait_quiet()
                 await self.check()
-            elif self.state.state == "invalid" and polls % POLLS_PER_RETRY == 0:
+                wait = left = FIRST_RETRY_LOOKS
+            elif self.state.state == "invalid" and left <= 0:
                 await self.check()
+                wait = left = min(2 * wait, MAX_RETRY_LOOKS)
 
     async def check(self) -> ConfigState:
         """Load what is on disk now and take it over if that can be done; returns what came of it.
