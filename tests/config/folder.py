@@ -19,6 +19,7 @@ def write(folder: Path, text: str, name: str = "openclaw.json") -> Path:
     path = folder / "state" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)  # or a start warns of what others may read
     return path
 
 
