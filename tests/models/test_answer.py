@@ -94,6 +94,7 @@ REFUSED = [
     pytest.param(b"data: " + b"[" * 100_000 + b"\n\n", True, ModelProtocolError, "event", id="deep nesting"),
     pytest.param(b'data: {"usage":' + b"[" * 100_000 + b"\n\n", True, ModelProtocolError, "event", id="deep field"),
     pytest.param(b"x" * 2_000_000, True, ModelAnswerTooLarge, "event", id="endless line"),
+    pytest.param(b'{"choices":[' + b"{}," * 300_000 + b"{}]}", True, ModelAnswerTooLarge, "objects", id="many objects"),
     pytest.param(b"{" + b" " * 9_000_000, True, ModelAnswerTooLarge, "JSON", id="endless JSON"),
     pytest.param(chunks(delta("content_filter", content="a")), True, ModelRefused, "refused", id="content filter"),
     pytest.param(

@@ -27,6 +27,8 @@ from openclaw_gateway.models.sse_decoder import EventTooLargeError, SseDecoder, 
 
 MAX_ERROR_BYTES = 64 * 1024
 MAX_JSON_BYTES = 8 * 1024 * 1024
+# Eight megabytes of `{},` would hold the loop for a fifth of a second.
+MAX_JSON_OBJECTS = 200_000
 
 TOO_MANY_LINES = "its answer has more lines than any answer"
 
@@ -212,6 +214,8 @@ class AnswerReader:
 
     def _finish_json(self, *, is_whole: bool) -> None:
         stream = self._stream
+        if self._body.count(b"{") > MAX_JSON_OBJECTS:
+            raise UpstreamTrouble(ModelAnswerTooLarge, f"its JSON answer has over {MAX_JSON_OBJECTS} objects")
         try:
             stream.feed_whole(bytes(self._body))
         except NOT_IN_FORM:
