@@ -1,7 +1,9 @@
 """A model's server whose answer follows from the request alone, for clients that call tools.
 
 It calls `weather` for each city of the question if the request brings that tool, repeats what the tools said, keeps to
-a JSON schema, breaks off when asked to, and else says hello. `python -m tests.interop.answering PORT` runs it.
+a JSON schema, says what kind of picture it got, breaks off when asked to, and else says hello.
+
+    python -m tests.interop.answering PORT
 """
 
 import asyncio
@@ -22,6 +24,11 @@ def text_of(message: Json) -> str:
     return content if isinstance(content, str) else "".join(part.get("text", "") for part in content or ())
 
 
+def is_picture(part: str | Json) -> bool:
+    """Whether this is an image among the parts of a message (or a letter of its text)."""
+    return not isinstance(part, str) and part["type"] == "image_url"
+
+
 def answer_chat(request: Json) -> Answer:
     """What the model says to a chat completion request."""
     messages: Sequence[Json] = request["messages"]
@@ -38,6 +45,9 @@ def answer_chat(request: Json) -> Answer:
         )
     if (request.get("response_format") or {}).get("type") in {"json_schema", "json_object"}:
         return Answer(('{"city": "Oslo",', ' "degrees": 7}'))
+    if pictures := [part for message in messages for part in message["content"] or () if is_picture(part)]:
+        kind = pictures[-1]["image_url"]["url"].partition(";")[0]
+        return Answer((f"I see {kind.removeprefix('data:')}.",))
     if "break off" in question:
         return Answer(("Half an ", CUT))
     return Answer(("Hello", " from", " the model."))

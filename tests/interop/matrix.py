@@ -1,6 +1,6 @@
 """The table of clients and features in docs/compatibility.md: written by `make interop`, and its memory.
 
-A cell says `yes`, `no`, or nothing where the client has no such feature.
+A cell says `yes`, `no`, or nothing where it was not tried, mostly because the client has no such feature.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ FEATURES = (
     "tools",
     "streamed tools",
     "JSON schema",
+    "image",
     "unknown agent",
     "wrong key",
     "broken stream",

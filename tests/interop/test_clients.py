@@ -31,7 +31,7 @@ def reports(folder: Path) -> Iterator[dict[str, Report]]:
 
 def client_config(upstream_port: int) -> dict[str, object]:
     """A gateway with an agent on the answering model, and a slow one for what is cancelled."""
-    row = {"id": "tiny", "contextWindow": 100_000, "maxTokens": 4096}
+    row = {"id": "tiny", "contextWindow": 100_000, "maxTokens": 4096, "input": ["text", "image"]}
     provider = {"baseUrl": f"http://127.0.0.1:{upstream_port}/v1", "apiKey": "none", "api": "openai-completions"}
     providers = {"up": {**provider, "models": [row]}}
     config = gateway_config(free_port(), providers, {"main": "up/tiny", "slow": "scripted/demo"})

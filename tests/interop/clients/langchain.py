@@ -7,11 +7,14 @@ from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from pydantic import BaseModel
 from tests.interop.clients.reporting import (
     ASK_DEGREES,
+    ASK_PICTURE,
     ASK_WEATHER,
     BREAK_OFF,
     HELLO,
     MODEL,
+    PICTURE,
     SAY_HELLO,
+    SEEN,
     UNKNOWN_MODEL,
     WRONG_KEY,
     Access,
@@ -71,6 +74,14 @@ def schema(access: Access) -> None:
     expect(connect(access).with_structured_output(City).invoke(ASK_DEGREES), City(city="Oslo", degrees=7))
 
 
+def image(access: Access) -> None:
+    """A picture beside the question, over both APIs."""
+    picture = {"type": "image", "base64": PICTURE, "mime_type": "image/png"}
+    message = HumanMessage([{"type": "text", "text": ASK_PICTURE}, picture])
+    for over_responses in (False, True):
+        expect(connect(access, use_responses_api=over_responses).invoke([message]).text, SEEN)
+
+
 def unknown_agent(access: Access) -> None:
     """The exception for a bad request."""
     with expect_error(openai.BadRequestError, "Unknown agent 'nobody'"):
@@ -125,6 +136,7 @@ if __name__ == "__main__":
             "tools": tools,
             "streamed tools": streamed_tools,
             "JSON schema": schema,
+            "image": image,
             "unknown agent": unknown_agent,
             "wrong key": wrong_key,
             "broken stream": broken_stream,

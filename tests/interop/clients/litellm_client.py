@@ -4,11 +4,14 @@ import litellm
 from pydantic import BaseModel
 from tests.interop.clients.reporting import (
     ASK_DEGREES,
+    ASK_PICTURE,
     ASK_WEATHER,
     BREAK_OFF,
     HELLO,
     MODEL,
+    PICTURE_URL,
     SAY_HELLO,
+    SEEN,
     UNKNOWN_MODEL,
     WEATHER_TOOL,
     WRONG_KEY,
@@ -84,6 +87,13 @@ def schema(access: Access) -> None:
     expect(City.model_validate_json(reply.choices[0].message.content), City(city="Oslo", degrees=7))
 
 
+def image(access: Access) -> None:
+    """A picture beside the question."""
+    parts = [{"type": "text", "text": ASK_PICTURE}, {"type": "image_url", "image_url": {"url": PICTURE_URL}}]
+    reply = litellm.completion(messages=[{"role": "user", "content": parts}], **reach(access))
+    expect(reply.choices[0].message.content, SEEN)
+
+
 def unknown_agent(access: Access) -> None:
     """The exception for a bad request."""
     with expect_error(litellm.BadRequestError, "Unknown agent 'nobody'"):
@@ -139,6 +149,7 @@ if __name__ == "__main__":
             "tools": tools,
             "streamed tools": streamed_tools,
             "JSON schema": schema,
+            "image": image,
             "unknown agent": unknown_agent,
             "wrong key": wrong_key,
             "broken stream": broken_stream,

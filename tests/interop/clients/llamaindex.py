@@ -2,7 +2,7 @@
 
 import openai
 from llama_index.core.agent.workflow import AgentStream, FunctionAgent
-from llama_index.core.llms import ChatMessage
+from llama_index.core.llms import ChatMessage, ImageBlock, TextBlock
 from llama_index.core.prompts import PromptTemplate
 from llama_index.core.tools import FunctionTool
 from llama_index.embeddings.openai import OpenAIEmbedding
@@ -10,11 +10,14 @@ from llama_index.llms.openai_like import OpenAILike, OpenAILikeResponses
 from pydantic import BaseModel
 from tests.interop.clients.reporting import (
     ASK_DEGREES,
+    ASK_PICTURE,
     ASK_WEATHER,
     BREAK_OFF,
     HELLO,
     MODEL,
+    PICTURE,
     SAY_HELLO,
+    SEEN,
     UNKNOWN_MODEL,
     WRONG_KEY,
     Access,
@@ -108,6 +111,14 @@ def schema(access: Access) -> None:
     expect(answer, City(city="Oslo", degrees=7))
 
 
+def image(access: Access) -> None:
+    """A picture beside the question, over both APIs."""
+    blocks = [TextBlock(text=ASK_PICTURE), ImageBlock(image=PICTURE.encode(), image_mimetype="image/png")]
+    message = ChatMessage(role="user", blocks=blocks)
+    for llm in (connect(access), connect_responses(access)):
+        expect(llm.chat([message]).message.content, SEEN)
+
+
 def unknown_agent(access: Access) -> None:
     """The exception for a bad request."""
     with expect_error(openai.BadRequestError, "Unknown agent 'nobody'"):
@@ -157,6 +168,7 @@ if __name__ == "__main__":
             "tools": tools,
             "streamed tools": streamed_tools,
             "JSON schema": schema,
+            "image": image,
             "unknown agent": unknown_agent,
             "wrong key": wrong_key,
             "broken stream": broken_stream,

@@ -4,11 +4,14 @@ import openai
 from tests.interop.clients.openai_sync import RESPONSES_TOOL, City, answer_calls, call_outputs, user
 from tests.interop.clients.reporting import (
     ASK_DEGREES,
+    ASK_PICTURE,
     ASK_WEATHER,
     BREAK_OFF,
     HELLO,
     MODEL,
+    PICTURE_URL,
     SAY_HELLO,
+    SEEN,
     UNKNOWN_MODEL,
     WEATHER_TOOL,
     WRONG_KEY,
@@ -67,6 +70,14 @@ async def schema(access: Access) -> None:
     async with connect(access) as client:
         reply = await client.chat.completions.parse(model=MODEL, messages=[user(ASK_DEGREES)], response_format=City)
     expect(reply.choices[0].message.parsed, City(city="Oslo", degrees=7))
+
+
+async def image(access: Access) -> None:
+    """A picture beside the question."""
+    parts = [{"type": "text", "text": ASK_PICTURE}, {"type": "image_url", "image_url": {"url": PICTURE_URL}}]
+    async with connect(access) as client:
+        reply = await client.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": parts}])
+    expect(reply.choices[0].message.content, SEEN)
 
 
 async def unknown_agent(access: Access) -> None:
@@ -140,6 +151,7 @@ if __name__ == "__main__":
             "tools": tools,
             "streamed tools": streamed_tools,
             "JSON schema": schema,
+            "image": image,
             "unknown agent": unknown_agent,
             "wrong key": wrong_key,
             "broken stream": broken_stream,

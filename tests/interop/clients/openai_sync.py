@@ -4,11 +4,14 @@ import openai
 from pydantic import BaseModel
 from tests.interop.clients.reporting import (
     ASK_DEGREES,
+    ASK_PICTURE,
     ASK_WEATHER,
     BREAK_OFF,
     HELLO,
     MODEL,
+    PICTURE_URL,
     SAY_HELLO,
+    SEEN,
     UNKNOWN_MODEL,
     WEATHER_TOOL,
     WRONG_KEY,
@@ -101,6 +104,17 @@ def schema(access: Access) -> None:
     with client.chat.completions.stream(model=MODEL, messages=question, response_format=City) as events:
         parsed = events.get_final_completion().choices[0].message.parsed
     expect(parsed, City(city="Oslo", degrees=7))
+
+
+def image(access: Access) -> None:
+    """A picture beside the question, over both APIs."""
+    parts = [{"type": "text", "text": ASK_PICTURE}, {"type": "image_url", "image_url": {"url": PICTURE_URL}}]
+    message = {"role": "user", "content": parts}
+    reply = connect(access).chat.completions.create(model=MODEL, messages=[message])
+    expect(reply.choices[0].message.content, SEEN)
+    parts = [{"type": "input_text", "text": ASK_PICTURE}, {"type": "input_image", "image_url": PICTURE_URL}]
+    response = connect(access).responses.create(model=MODEL, input=[{"role": "user", "content": parts}])
+    expect(response.output_text, SEEN)
 
 
 def unknown_agent(access: Access) -> None:
@@ -203,6 +217,7 @@ if __name__ == "__main__":
             "tools": tools,
             "streamed tools": streamed_tools,
             "JSON schema": schema,
+            "image": image,
             "unknown agent": unknown_agent,
             "wrong key": wrong_key,
             "broken stream": broken_stream,

@@ -1,19 +1,24 @@
 """pydantic-ai, which runs the loop of calls and results by itself."""
 
+import base64
+
 import openai
 from pydantic import BaseModel
-from pydantic_ai import Agent, Embedder, NativeOutput
+from pydantic_ai import Agent, BinaryContent, Embedder, NativeOutput
 from pydantic_ai.embeddings.openai import OpenAIEmbeddingModel
 from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai import OpenAIProvider
 from tests.interop.clients.reporting import (
     ASK_DEGREES,
+    ASK_PICTURE,
     ASK_WEATHER,
     BREAK_OFF,
     HELLO,
     MODEL,
+    PICTURE,
     SAY_HELLO,
+    SEEN,
     UNKNOWN_MODEL,
     WRONG_KEY,
     Access,
@@ -76,6 +81,13 @@ def schema(access: Access) -> None:
     expect(connect(access, output_type=NativeOutput(City)).run_sync(ASK_DEGREES).output, City(city="Oslo", degrees=7))
 
 
+def image(access: Access) -> None:
+    """A picture beside the question, over both APIs."""
+    picture = BinaryContent(base64.b64decode(PICTURE), media_type="image/png")
+    for kind in (OpenAIChatModel, OpenAIResponsesModel):
+        expect(connect(access, kind).run_sync([ASK_PICTURE, picture]).output, SEEN)
+
+
 def unknown_agent(access: Access) -> None:
     """The exception for a bad request."""
     with expect_error(ModelHTTPError, "400", "Unknown agent 'nobody'"):
@@ -127,6 +139,7 @@ if __name__ == "__main__":
             "tools": tools,
             "streamed tools": streamed_tools,
             "JSON schema": schema,
+            "image": image,
             "unknown agent": unknown_agent,
             "wrong key": wrong_key,
             "broken stream": broken_stream,

@@ -23,6 +23,10 @@ SAY_HELLO = "Say hello."
 ASK_WEATHER = "How is the weather in Oslo and in Rome?"
 ASK_DEGREES = "How warm is it in Oslo?"
 BREAK_OFF = "Please break off."
+ASK_PICTURE = "What is in this picture?"
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+PICTURE_URL = f"data:image/png;base64,{PICTURE}"
+SEEN = "I see image/png."
 DEGREES = {"Oslo": 7, "Rome": 19}
 
 

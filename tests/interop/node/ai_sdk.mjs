@@ -51,6 +51,13 @@ const checks = {
     const { output } = await generateText({ model: chat(access), prompt: r.ASK_DEGREES, output: Output.object({ schema: City }) });
     assert.deepEqual(output, { city: "Oslo", degrees: 7 });
   },
+  async image(access) {
+    const content = [{ type: "text", text: r.ASK_PICTURE }, { type: "image", image: r.PICTURE_URL }];
+    const models = provider === "openai" ? [chat(access), responses(access)] : [chat(access)];
+    for (const model of models) {
+      assert.equal((await generateText({ model, messages: [{ role: "user", content }] })).text, r.SEEN);
+    }
+  },
   async "unknown agent"(access) {
     const options = { model: chat(access, r.UNKNOWN_MODEL), prompt: "hi" };
     const passes = (error) => APICallError.isInstance(error) && error.statusCode === 400;

@@ -47,6 +47,13 @@ await r.report(
       const reply = await connect(access).chat.completions.parse(options);
       assert.deepEqual(reply.choices[0].message.parsed, { city: "Oslo", degrees: 7 });
     },
+    async image(access) {
+      const content = [{ type: "text", text: r.ASK_PICTURE }, { type: "image_url", image_url: { url: r.PICTURE_URL } }];
+      const reply = await connect(access).chat.completions.create({ model: r.MODEL, messages: user(content) });
+      assert.equal(reply.choices[0].message.content, r.SEEN);
+      const parts = [{ type: "input_text", text: r.ASK_PICTURE }, { type: "input_image", image_url: r.PICTURE_URL, detail: "auto" }];
+      assert.equal((await connect(access).responses.create({ model: r.MODEL, input: user(parts) })).output_text, r.SEEN);
+    },
     async "unknown agent"(access) {
       for (const stream of [false, true]) {
         const call = connect(access).chat.completions.create({ model: r.UNKNOWN_MODEL, messages: user("hi"), stream });

@@ -10,6 +10,10 @@ export const SAY_HELLO = "Say hello.";
 export const ASK_WEATHER = "How is the weather in Oslo and in Rome?";
 export const ASK_DEGREES = "How warm is it in Oslo?";
 export const BREAK_OFF = "Please break off.";
+export const ASK_PICTURE = "What is in this picture?";
+export const PICTURE_URL =
+  "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==";
+export const SEEN = "I see image/png.";
 const DEGREES = { Oslo: 7, Rome: 19 };
 
 export function weather({ city }) {
