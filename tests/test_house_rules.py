@@ -92,6 +92,7 @@ COVERED_BY = {
     "endpoints/services.py": "test_way.py",
     "errors.py": "dialects/openai/test_error_body.py",
     "events.py": "runs/test_event_log.py",
+    "model_errors.py": "models/test_classify.py",
     "messages.py": "dialects/openai/test_chat_messages.py",
     "models/model.py": "runs/test_loop.py",
     "runs/in_flight.py": "test_way.py",

@@ -15,9 +15,10 @@ from openclaw_gateway.endpoints.idempotency import (
     read_key,
     read_retry_count,
 )
-from openclaw_gateway.errors import Busy, Draining, GatewayError, InvalidRequest, ModelRejected, ModelServerError
+from openclaw_gateway.errors import Busy, Draining, GatewayError, InvalidRequest
 from openclaw_gateway.events import MessageAdded, ModelStarted, RunEvent, TextDelta, ToolStarted
 from openclaw_gateway.messages import UserMessage
+from openclaw_gateway.model_errors import ModelRejected, ModelServerError
 
 BODY = b'{"model":"openclaw"}'
 BEGUN: list[RunEvent] = [ModelStarted("p", "m", 0), MessageAdded(UserMessage("hi"), 1)]

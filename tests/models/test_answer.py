@@ -6,7 +6,8 @@ import pytest
 from tests.models.feeding import feed
 from tests.models.recorded import STREAMS, chunks, delta, fragment, message_events
 
-from openclaw_gateway.errors import (
+from openclaw_gateway.messages import TextPart
+from openclaw_gateway.model_errors import (
     ModelAnswerEmpty,
     ModelAnswerTooLarge,
     ModelError,
@@ -14,7 +15,6 @@ from openclaw_gateway.errors import (
     ModelRefused,
     ModelUnreachable,
 )
-from openclaw_gateway.messages import TextPart
 from openclaw_gateway.models.answer import AnswerReader, ErrorInStream
 from openclaw_gateway.models.http_connection import UpstreamTrouble
 from openclaw_gateway.models.openai_stream import OpenAiStream

@@ -6,8 +6,8 @@ import pytest
 from tests.models.feeding import feed
 from tests.models.recorded import ANTHROPIC_TEXT, ANTHROPIC_TOOL_CALL, LITELLM_TOOL_CALL, message_events
 
-from openclaw_gateway.errors import ModelAnswerEmpty, ModelRefused
 from openclaw_gateway.messages import TextPart, ThinkingPart, ToolCall, Usage
+from openclaw_gateway.model_errors import ModelAnswerEmpty, ModelRefused
 from openclaw_gateway.models.http_connection import UpstreamTrouble
 
 

@@ -7,7 +7,8 @@ import pytest
 from tests.models.asking import HI, catalog
 
 from openclaw_gateway.config.schema import Config, ModelChoice
-from openclaw_gateway.errors import Forbidden, ModelAuthFailed, ModelNotFound, NotFound
+from openclaw_gateway.errors import Forbidden, NotFound
+from openclaw_gateway.model_errors import ModelAuthFailed, ModelNotFound
 from openclaw_gateway.models.catalog import MAX_KEPT_MODELS, Catalog
 from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.models.model import Model

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openclaw_gateway.errors import (
+from openclaw_gateway.model_errors import (
     ContextOverflow,
     ModelAuthFailed,
     ModelBilling,

@@ -7,7 +7,7 @@ import pytest
 from tests.upstream import CUT, Raw, Upstream
 
 from openclaw_gateway.config.schema import Config
-from openclaw_gateway.errors import (
+from openclaw_gateway.model_errors import (
     ModelAnswerTooLarge,
     ModelError,
     ModelProtocolError,

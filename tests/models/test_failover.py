@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 import pytest
 from tests.models.asking import HI
 
-from openclaw_gateway.errors import (
+from openclaw_gateway.events import TextDelta
+from openclaw_gateway.messages import AssistantMessage, TextPart, Usage
+from openclaw_gateway.model_errors import (
     ContextOverflow,
     ModelAuthFailed,
     ModelError,
@@ -13,8 +15,6 @@ from openclaw_gateway.errors import (
     ModelServerError,
     ModelUnreachable,
 )
-from openclaw_gateway.events import TextDelta
-from openclaw_gateway.messages import AssistantMessage, TextPart, Usage
 from openclaw_gateway.models.failover import ask_candidates
 from openclaw_gateway.models.model import Model, ModelEvent, ModelReply, ModelRequest, ModelTimings, Say
 

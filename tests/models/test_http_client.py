@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.upstream import HANG, PAUSE, Raw, Upstream
 
-from openclaw_gateway.errors import (
+from openclaw_gateway.model_errors import (
     ModelAnswerTooLarge,
     ModelError,
     ModelProtocolError,

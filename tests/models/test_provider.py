@@ -6,7 +6,7 @@ import pytest
 from tests.models.asking import HI, catalog
 from tests.upstream import Upstream
 
-from openclaw_gateway.errors import ModelAuthFailed, ModelError, ModelNotFound, ModelUnreachable
+from openclaw_gateway.model_errors import ModelAuthFailed, ModelError, ModelNotFound, ModelUnreachable
 from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.models.provider import KNOWN_PROVIDERS, anthropic_url, openai_url
 

@@ -7,7 +7,9 @@ import pytest
 from tests.models.asking import HI, catalog, providers
 from tests.upstream import PAUSE, Raw, Upstream
 
-from openclaw_gateway.errors import (
+from openclaw_gateway.events import ReasoningDelta, TextDelta, ToolCallDelta, ToolCallStarted
+from openclaw_gateway.messages import TextPart, ThinkingPart, ToolCall, Usage
+from openclaw_gateway.model_errors import (
     ModelAnswerEmpty,
     ModelAnswerTooLarge,
     ModelAuthFailed,
@@ -18,8 +20,6 @@ from openclaw_gateway.errors import (
     ModelServerError,
     ModelUnreachable,
 )
-from openclaw_gateway.events import ReasoningDelta, TextDelta, ToolCallDelta, ToolCallStarted
-from openclaw_gateway.messages import TextPart, ThinkingPart, ToolCall, Usage
 from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.models.model import Model, ModelEvent
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from openclaw_gateway.errors import (
+from openclaw_gateway.model_errors import (
     ModelAuthFailed,
     ModelError,
     ModelOverloaded,

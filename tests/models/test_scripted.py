@@ -6,7 +6,6 @@ import pytest
 from tests.models.asking import HI, catalog
 from tests.models.feeding import join
 
-from openclaw_gateway.errors import ModelError, ModelRateLimited, ModelServerError, ModelTimeout
 from openclaw_gateway.messages import (
     AssistantMessage,
     Message,
@@ -17,6 +16,7 @@ from openclaw_gateway.messages import (
     Usage,
     UserMessage,
 )
+from openclaw_gateway.model_errors import ModelError, ModelRateLimited, ModelServerError, ModelTimeout
 from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.models.model import ModelEvent, ModelReply, ModelRequest
 from openclaw_gateway.models.scripted import ScriptedModel, parse_script

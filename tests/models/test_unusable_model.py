@@ -3,7 +3,7 @@
 import pytest
 from tests.models.asking import HI
 
-from openclaw_gateway.errors import ModelAuthFailed
+from openclaw_gateway.model_errors import ModelAuthFailed
 from openclaw_gateway.models.unusable_model import UnusableModel
 
 

@@ -3,8 +3,9 @@
 import pytest
 
 from openclaw_gateway.asking import ToolSpec
-from openclaw_gateway.errors import ModelProtocolError, ToolChoiceUnsatisfied
+from openclaw_gateway.errors import ToolChoiceUnsatisfied
 from openclaw_gateway.messages import AssistantMessage, TextPart, ToolCall, Usage
+from openclaw_gateway.model_errors import ModelProtocolError
 from openclaw_gateway.models.model import ModelReply, ModelTimings
 from openclaw_gateway.runs.caller_tools import check_calls
 from openclaw_gateway.runs.order import RunOrder

@@ -6,15 +6,10 @@ import msgspec
 import pytest
 
 from openclaw_gateway import events
-from openclaw_gateway.errors import (
-    GatewayError,
-    MissingScope,
-    ModelRateLimited,
-    ModelTimeout,
-    RunCancelled,
-)
+from openclaw_gateway.errors import GatewayError, MissingScope, RunCancelled
 from openclaw_gateway.events import MessageAdded, RunEvent, RunFailed, RunFinished, TextDelta, ToolFinished
 from openclaw_gateway.messages import Usage, UserMessage
+from openclaw_gateway.model_errors import ModelRateLimited, ModelTimeout
 from openclaw_gateway.sessions.event_codec import decode_events, encode_events
 
 USAGE = Usage(input=3, output=4, cache_read=2, reasoning=1, estimated=True)

@@ -7,7 +7,7 @@ import pytest
 from tests.wire.house import House, RawClient, get, open_house, render_error
 
 from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest, Reply, StreamReply
-from openclaw_gateway.errors import GatewayError, ModelServerError
+from openclaw_gateway.errors import GatewayError
 from openclaw_gateway.events import (
     MessageAdded,
     ModelFailedOver,
@@ -19,6 +19,7 @@ from openclaw_gateway.events import (
     TextDelta,
 )
 from openclaw_gateway.messages import Usage, UserMessage
+from openclaw_gateway.model_errors import ModelServerError
 from openclaw_gateway.runs.event_log import EventLog
 from openclaw_gateway.wire.limits import WireLimits
 from openclaw_gateway.wire.routes import Route

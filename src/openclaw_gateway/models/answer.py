@@ -10,7 +10,9 @@ from typing import Protocol
 
 import msgspec
 
-from openclaw_gateway.errors import (
+from openclaw_gateway.events import FinishReason
+from openclaw_gateway.messages import AssistantPart, ThinkingPart, Usage
+from openclaw_gateway.model_errors import (
     ModelAnswerEmpty,
     ModelAnswerTooLarge,
     ModelError,
@@ -19,8 +21,6 @@ from openclaw_gateway.errors import (
     ModelServerError,
     ModelUnreachable,
 )
-from openclaw_gateway.events import FinishReason
-from openclaw_gateway.messages import AssistantPart, ThinkingPart, Usage
 from openclaw_gateway.models.draft import Draft, UnfinishedCallError
 from openclaw_gateway.models.http_connection import UpstreamTrouble
 from openclaw_gateway.models.sse_decoder import EventTooLargeError, SseDecoder, SseEvent, TooManyLinesError

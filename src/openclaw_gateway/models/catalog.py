@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from openclaw_gateway.config.schema import Config, ModelChoice, ModelEntry, Provider
-from openclaw_gateway.errors import Forbidden, ModelNotFound, NotFound
+from openclaw_gateway.errors import Forbidden, NotFound
+from openclaw_gateway.model_errors import ModelNotFound
 from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.models.model import Model
 from openclaw_gateway.models.provider import KNOWN_PROVIDERS, build_model

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from openclaw_gateway.errors import (
+from openclaw_gateway.model_errors import (
     ContextOverflow,
     ModelAuthFailed,
     ModelBilling,

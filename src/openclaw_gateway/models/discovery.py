@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from openclaw_gateway.errors import ModelAnswerTooLarge
+from openclaw_gateway.model_errors import ModelAnswerTooLarge
 from openclaw_gateway.models.catalog import DEMO_MODEL, DEMO_PROVIDER
 from openclaw_gateway.models.http_client import HttpClient, Limits, UpstreamTrouble
 from openclaw_gateway.models.provider import KNOWN_PROVIDERS

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import msgspec
 
-from openclaw_gateway.errors import ModelAnswerTooLarge, ModelProtocolError
 from openclaw_gateway.events import ReasoningDelta, TextDelta, ToolCallDelta, ToolCallStarted
 from openclaw_gateway.messages import AssistantPart, TextPart, ThinkingPart, ToolCall
+from openclaw_gateway.model_errors import ModelAnswerTooLarge, ModelProtocolError
 from openclaw_gateway.models.http_connection import UpstreamTrouble
 from openclaw_gateway.models.model import Say
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from openclaw_gateway.errors import ModelError, ModelServerError, ModelTimeout
+from openclaw_gateway.model_errors import ModelError, ModelServerError, ModelTimeout
 from openclaw_gateway.models.answer import compressed, content_encoding_of
 from openclaw_gateway.models.classify import classify, parse_retry_after
 from openclaw_gateway.models.embeddings import EmbeddingRequest, Embeddings, read_answer, write_request

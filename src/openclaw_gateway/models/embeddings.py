@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from openclaw_gateway.errors import ModelProtocolError
+from openclaw_gateway.model_errors import ModelProtocolError
 from openclaw_gateway.models.http_connection import UpstreamTrouble
 from openclaw_gateway.models.usage import Count
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from openclaw_gateway.errors import InvalidRequest, ModelError
+from openclaw_gateway.errors import InvalidRequest
+from openclaw_gateway.model_errors import ModelError
 from openclaw_gateway.models.model import Model, ModelEvent, ModelReply, ModelRequest, Say
 
 

@@ -15,7 +15,7 @@ from socket import gaierror
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from openclaw_gateway.errors import ModelTimeout, ModelUnreachable
+from openclaw_gateway.model_errors import ModelTimeout, ModelUnreachable
 from openclaw_gateway.models.http_connection import Connection, Limits, Reader, StaleConnectionError, UpstreamTrouble
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Protocol, cast
 
 import httptools
 
-from openclaw_gateway.errors import (
+from openclaw_gateway.model_errors import (
     ModelAnswerTooLarge,
     ModelError,
     ModelProtocolError,

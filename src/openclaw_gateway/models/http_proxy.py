@@ -8,7 +8,7 @@ from base64 import b64encode
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from openclaw_gateway.errors import ModelUnreachable
+from openclaw_gateway.model_errors import ModelUnreachable
 from openclaw_gateway.models.http_connection import UpstreamTrouble
 
 MAX_REPLY_BYTES = 8 * 1024

@@ -9,7 +9,7 @@ import msgspec
 
 from openclaw_gateway.config.hidden import texts_to_hide
 from openclaw_gateway.config.schema import ModelEntry, Provider
-from openclaw_gateway.errors import ModelAuthFailed, ModelError, ModelNotFound, ModelUnreachable
+from openclaw_gateway.model_errors import ModelAuthFailed, ModelError, ModelNotFound, ModelUnreachable
 from openclaw_gateway.models.answer import AnswerStream
 from openclaw_gateway.models.http_client import HttpClient, InvalidUrlError, Limits, Trust
 from openclaw_gateway.models.model import Model, Say

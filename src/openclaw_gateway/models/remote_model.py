@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from openclaw_gateway.errors import ModelError, ModelTimeout
 from openclaw_gateway.messages import AssistantMessage
+from openclaw_gateway.model_errors import ModelError, ModelTimeout
 from openclaw_gateway.models.answer import AnswerReader, AnswerStream, ErrorInStream
 from openclaw_gateway.models.http_client import Endpoint, Limits, UpstreamTrouble
 from openclaw_gateway.models.model import ModelReply, ModelRequest, ModelTimings, Say

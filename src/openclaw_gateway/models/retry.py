@@ -6,7 +6,7 @@ have had another model's answer, or an honest error.
 
 from collections.abc import Callable
 
-from openclaw_gateway.errors import ModelError, ModelTimeout
+from openclaw_gateway.model_errors import ModelError, ModelTimeout
 
 MAX_TRIES = 3
 # All waiting and all failed tries of one call together.

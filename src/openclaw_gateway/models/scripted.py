@@ -24,7 +24,6 @@ from typing import Literal
 
 import msgspec
 
-from openclaw_gateway.errors import ModelError, ModelTimeout
 from openclaw_gateway.events import FinishReason, ReasoningDelta, TextDelta, ToolCallDelta, ToolCallStarted
 from openclaw_gateway.messages import (
     AssistantMessage,
@@ -39,6 +38,7 @@ from openclaw_gateway.messages import (
     UserMessage,
     visible_text,
 )
+from openclaw_gateway.model_errors import ModelError, ModelTimeout
 from openclaw_gateway.models.classify import classify
 from openclaw_gateway.models.model import ModelReply, ModelRequest, ModelTimings, Say
 from openclaw_gateway.models.usage import STOP_REASONS, estimate_usage

@@ -1,6 +1,6 @@
 """A model entry that cannot be asked as it is configured: it says why when it is asked, not when the gateway starts."""
 
-from openclaw_gateway.errors import ModelError
+from openclaw_gateway.model_errors import ModelError
 from openclaw_gateway.models.model import ModelReply, ModelRequest, Say
 
 

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from openclaw_gateway.errors import ModelProtocolError, ToolChoiceUnsatisfied
+from openclaw_gateway.errors import ToolChoiceUnsatisfied
+from openclaw_gateway.model_errors import ModelProtocolError
 from openclaw_gateway.models.model import ModelReply
 from openclaw_gateway.runs.order import RunOrder
 

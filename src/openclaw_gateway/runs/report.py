@@ -2,8 +2,9 @@
 
 import logging
 
-from openclaw_gateway.errors import Draining, ModelError, RunCancelled
+from openclaw_gateway.errors import Draining, RunCancelled
 from openclaw_gateway.events import RunFailed
+from openclaw_gateway.model_errors import ModelError
 from openclaw_gateway.runs.run import Run
 
 logger = logging.getLogger(__name__)

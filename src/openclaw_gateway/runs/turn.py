@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from openclaw_gateway.agents.agent import Agent
-from openclaw_gateway.errors import Draining, GatewayError, ModelError, RunCancelled, StoreUnavailable
+from openclaw_gateway.errors import Draining, GatewayError, RunCancelled, StoreUnavailable
 from openclaw_gateway.events import (
     MessageAdded,
     ModelFailedOver,
@@ -17,6 +17,7 @@ from openclaw_gateway.events import (
     TextDelta,
 )
 from openclaw_gateway.messages import AssistantMessage, Message, StopReason, TextPart
+from openclaw_gateway.model_errors import ModelError
 from openclaw_gateway.models.failover import ask_candidates
 from openclaw_gateway.models.model import Model, ModelReply, ModelRequest
 from openclaw_gateway.routing.history import HistoryPlan, plan_history

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from openclaw_gateway.dialects.gateway.agent_events import AgentEvents
-from openclaw_gateway.errors import GatewayError, ModelServerError, RunCancelled, RunTimeout
+from openclaw_gateway.errors import GatewayError, RunCancelled, RunTimeout
 from openclaw_gateway.events import (
     MessageAdded,
     ModelFailedOver,
@@ -23,6 +23,7 @@ from openclaw_gateway.events import (
     ToolStarted,
 )
 from openclaw_gateway.messages import Usage, UserMessage
+from openclaw_gateway.model_errors import ModelServerError
 
 STARTED = RunStarted("r", "agent:main:main", "s", "main", 10)
 MODEL = ModelStarted("fake", "one", 0)

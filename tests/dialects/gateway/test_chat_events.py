@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from openclaw_gateway.dialects.gateway.chat_events import ChatEvents
-from openclaw_gateway.errors import GatewayError, ModelRateLimited, ModelServerError, RunCancelled, RunTimeout
+from openclaw_gateway.errors import GatewayError, RunCancelled, RunTimeout
 from openclaw_gateway.events import (
     FinishReason,
     ModelStarted,
@@ -18,6 +18,7 @@ from openclaw_gateway.events import (
     ToolStarted,
 )
 from openclaw_gateway.messages import Usage
+from openclaw_gateway.model_errors import ModelRateLimited, ModelServerError
 
 STARTED = RunStarted("r", "agent:main:main", "s", "main", 10)
 MODEL = ModelStarted("fake", "one", 0)

@@ -3,17 +3,10 @@
 import pytest
 
 from openclaw_gateway.dialects.gateway.outcome import error_detail_of, error_kind_of, stop_reason_of
-from openclaw_gateway.errors import (
-    ContextOverflow,
-    GatewayError,
-    ModelRateLimited,
-    ModelRefused,
-    ModelTimeout,
-    RunCancelled,
-    RunTimeout,
-)
+from openclaw_gateway.errors import GatewayError, RunCancelled, RunTimeout
 from openclaw_gateway.events import FinishReason, RunFailed, RunFinished
 from openclaw_gateway.messages import Usage
+from openclaw_gateway.model_errors import ContextOverflow, ModelRateLimited, ModelRefused, ModelTimeout
 
 
 @pytest.mark.parametrize(("finish", "reason"), [("stop", "stop"), ("length", "length"), ("tool_calls", "toolUse")])

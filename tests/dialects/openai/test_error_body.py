@@ -13,15 +13,12 @@ from openclaw_gateway.errors import (
     InvalidRequest,
     MethodNotAllowed,
     MissingScope,
-    ModelAuthFailed,
-    ModelRateLimited,
-    ModelServerError,
-    ModelTimeout,
     NotFound,
     PayloadTooLarge,
     RunTimeout,
     Unauthorized,
 )
+from openclaw_gateway.model_errors import ModelAuthFailed, ModelRateLimited, ModelServerError, ModelTimeout
 
 NO_RETRY = (b"x-should-retry", b"false")
 

@@ -11,7 +11,7 @@ from openai.lib.streaming.chat import ChatCompletionStreamState
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from openclaw_gateway.dialects.openai.chat_reply import ChatReplyEncoder, ReplyTerms, collect_chat_reply
-from openclaw_gateway.errors import ModelRateLimited, RunTimeout, ToolChoiceUnsatisfied
+from openclaw_gateway.errors import RunTimeout, ToolChoiceUnsatisfied
 from openclaw_gateway.events import (
     FinishReason,
     MessageAdded,
@@ -29,6 +29,7 @@ from openclaw_gateway.events import (
     ToolStarted,
 )
 from openclaw_gateway.messages import AssistantMessage, TextPart, Usage
+from openclaw_gateway.model_errors import ModelRateLimited
 
 STARTED = RunStarted("run-1", "agent:main:x", "s-1", "main", 0)
 Seen = tuple[str | None, list[tuple[str, str, str]], str]

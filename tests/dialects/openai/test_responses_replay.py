@@ -7,7 +7,7 @@ import pytest
 from openclaw_gateway.dialects.openai.responses_draft import ResponseDraft
 from openclaw_gateway.dialects.openai.responses_replay import encode_outcome, find_output, replay
 from openclaw_gateway.dialects.openai.responses_request import parse_responses_request
-from openclaw_gateway.errors import GatewayError, ModelTimeout, RunCancelled
+from openclaw_gateway.errors import GatewayError, RunCancelled
 from openclaw_gateway.events import RunFailed, RunFinished
 from openclaw_gateway.messages import (
     AssistantMessage,
@@ -20,6 +20,7 @@ from openclaw_gateway.messages import (
     Usage,
     UserMessage,
 )
+from openclaw_gateway.model_errors import ModelTimeout
 
 USAGE = Usage(input=5, output=3)
 

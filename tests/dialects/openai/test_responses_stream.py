@@ -11,7 +11,7 @@ from openclaw_gateway.dialects.openai.responses_draft import ResponseDraft, coll
 from openclaw_gateway.dialects.openai.responses_request import parse_responses_request
 from openclaw_gateway.dialects.openai.responses_stream import ResponseStream
 from openclaw_gateway.dialects.openai.responses_terms import ResponseTerms
-from openclaw_gateway.errors import ModelUnreachable, RunCancelled, ToolChoiceUnsatisfied
+from openclaw_gateway.errors import RunCancelled, ToolChoiceUnsatisfied
 from openclaw_gateway.events import (
     FinishReason,
     ModelStarted,
@@ -27,6 +27,7 @@ from openclaw_gateway.events import (
     ToolStarted,
 )
 from openclaw_gateway.messages import Usage
+from openclaw_gateway.model_errors import ModelUnreachable
 
 RUN = "01890000-0000-7000-8000-000000000000"
 STARTED = RunStarted(RUN, "k", "s", "main", 1)

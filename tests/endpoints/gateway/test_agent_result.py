@@ -4,9 +4,10 @@ import pytest
 from tests.endpoints.gateway.conftest import Peer
 
 from openclaw_gateway.endpoints.gateway.agent_result import collect_texts, status_of
-from openclaw_gateway.errors import ModelTimeout, RunCancelled, RunTimeout
+from openclaw_gateway.errors import RunCancelled, RunTimeout
 from openclaw_gateway.events import LastEvent, ModelStarted, ReasoningDelta, RunFailed, RunFinished, TextDelta
 from openclaw_gateway.messages import Usage
+from openclaw_gateway.model_errors import ModelTimeout
 
 FINISHED = RunFinished("stop", Usage(), Usage(), "p", "m", 0, {})
 

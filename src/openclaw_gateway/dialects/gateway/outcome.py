@@ -1,16 +1,8 @@
 """How a run ended, in the words of the protocol: `stopReason`, `errorKind`, and the detail that clients show."""
 
-from openclaw_gateway.errors import (
-    ContextOverflow,
-    GatewayError,
-    ModelError,
-    ModelRateLimited,
-    ModelRefused,
-    ModelTimeout,
-    RunCancelled,
-    RunTimeout,
-)
+from openclaw_gateway.errors import GatewayError, RunCancelled, RunTimeout
 from openclaw_gateway.events import LastEvent, RunFailed, RunFinished
+from openclaw_gateway.model_errors import ContextOverflow, ModelError, ModelRateLimited, ModelRefused, ModelTimeout
 
 # errorDetail's strings in the published schema.
 MAX_DETAIL_CHARS = 300
