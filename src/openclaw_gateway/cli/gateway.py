@@ -24,6 +24,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     health.add_health_options(actions, "health")
     _add_status(actions)
     _add_call(actions)
+    probe = actions.add_parser(
+        "probe", help="reach the gateway and say how long it takes", parents=[common_options(), target_options()]
+    )
+    probe.add_argument("--timeout", metavar="MS", type=milliseconds, default=3000, help="milliseconds (3000)")
 
 
 def _run_options() -> argparse.ArgumentParser:
@@ -74,6 +78,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         "health": health.run,
         "status": _status,
         "call": _call,
+        "probe": _probe,
     }
     return actions[args.action or "run"](args, console)
 
@@ -145,6 +150,12 @@ def _call(args: argparse.Namespace, console: Console) -> int:
     with connected(args, timeout_s=timeout_s) as gateway:
         console.document(gateway.request(args.method, params, timeout_s=timeout_s, expect_final=args.expect_final))
     return Exit.OK
+
+
+def _probe(args: argparse.Namespace, console: Console) -> int:
+    from openclaw_gateway.cli.gateway_probe import probe
+
+    return probe(args, console)
 
 
 def _status(args: argparse.Namespace, console: Console) -> int:
