@@ -103,6 +103,7 @@ async def test_other_calls_run_one_after_the_other() -> None:
         pytest.param(ToolCall("c", "broken", '{"cut'), "not a JSON object", id="cut arguments"),
         pytest.param(ToolCall("c", "broken", "[1]"), "not a JSON object", id="arguments are an array"),
         pytest.param(ToolCall("c", "broken", "[" * 100_000), "not a JSON object", id="deep arguments"),
+        pytest.param(ToolCall("c", "broken", '{"a": "\ud800"}'), "not a JSON object", id="half of a surrogate pair"),
         pytest.param(ToolCall("c", "broken", ""), "no reason", id="empty arguments are none"),
     ],
 )

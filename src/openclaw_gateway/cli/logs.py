@@ -11,6 +11,7 @@ from openclaw_gateway.cli.columns import one_line
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, milliseconds, target_options
 from openclaw_gateway.cli.target import connected, is_own_gateway
+from openclaw_gateway.json_errors import JSON_ERRORS
 
 # Following outlives a gateway that restarts, and not one that is gone.
 MAX_RECONNECTS = 8
@@ -185,7 +186,7 @@ def _parsed(raw: str) -> dict[str, str]:
     """What is told of a line; one that is not in the log's form is a message as it is."""
     try:
         line = _decode_line(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except JSON_ERRORS:
         return {"message": raw}
     subsystem = {"subsystem": line.meta.name} if line.meta.name else {}
     return {"time": line.time, "level": line.meta.log_level_name.lower(), **subsystem, "message": line.message}

@@ -6,6 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from openclaw_gateway.client.failures import ConnectionLost
+from openclaw_gateway.json_errors import JSON_ERRORS
 
 JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 
@@ -66,7 +67,7 @@ def decode_frame(text: bytes) -> Response | EventFrame:
     """Read a frame of the gateway. Raises ConnectionLost for what is none: nothing after it could be trusted."""
     try:
         return _decoder.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except JSON_ERRORS as error:
         raise ConnectionLost(f"the peer sent what is not a frame of the Gateway protocol: {error}") from error
 
 
@@ -74,6 +75,6 @@ def read_value(raw: msgspec.Raw) -> JsonValue:
     """The JSON of a payload, as plain Python values. Raises ConnectionLost if it is none."""
     try:
         value: JsonValue = _value_decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except JSON_ERRORS as error:
         raise ConnectionLost(f"the peer sent a payload that cannot be read: {error}") from error
     return value

@@ -18,6 +18,7 @@ import msgspec
 
 from openclaw_gateway.config.issues import Unresolved
 from openclaw_gateway.config.schema import ExecSecrets
+from openclaw_gateway.json_errors import JSON_ERRORS
 
 _READ_BYTES = 65_536
 
@@ -139,7 +140,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 def _read_answer(output: bytes, ids: list[str], provider: ExecSecrets) -> dict[str, str]:
     try:
         answer = msgspec.json.decode(output, type=_Answer)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except JSON_ERRORS:
         if not provider.json_only and len(ids) == 1:
             return {ids[0]: output.decode(errors="replace").strip()}
         raise Unresolved("the program's output is not the expected JSON") from None

@@ -11,6 +11,7 @@ from openclaw_gateway.config.issues import Unresolved
 from openclaw_gateway.config.key_path import KeyPath, look_up
 from openclaw_gateway.config.schema import ExecSecrets, FileSecrets, SecretRef, Secrets
 from openclaw_gateway.config.schema.secrets import EnvSecrets, StoreSecrets
+from openclaw_gateway.json_errors import JSON_ERRORS
 
 _IDS = {
     "env": re.compile(r"[A-Z][A-Z0-9_]{0,127}\Z"),
@@ -82,7 +83,7 @@ def _read_file(provider: FileSecrets, ids: list[str]) -> dict[str, str]:
         return {"value": text.strip()}
     try:
         tree = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+    except JSON_ERRORS:
         raise Unresolved(f"{provider.path} is not JSON") from None
     values = {}
     for pointer in ids:

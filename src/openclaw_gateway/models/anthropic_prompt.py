@@ -12,6 +12,7 @@ import msgspec
 
 from openclaw_gateway.asking import SILENT_SAMPLING, Sampling, ToolSpec
 from openclaw_gateway.errors import InvalidRequest
+from openclaw_gateway.json_errors import JSON_ERRORS
 from openclaw_gateway.messages import (
     AssistantMessage,
     AssistantPart,
@@ -303,7 +304,7 @@ def _read_input(arguments: str) -> msgspec.Raw:
     """Arguments as the object that Anthropic wants; what the model got wrong is an empty one."""
     try:
         _decode_input(arguments)
-    except (msgspec.DecodeError, RecursionError):
+    except JSON_ERRORS:
         return _NO_INPUT
     return msgspec.Raw(arguments.encode())
 

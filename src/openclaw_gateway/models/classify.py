@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from openclaw_gateway.json_errors import JSON_ERRORS
 from openclaw_gateway.model_errors import (
     ContextOverflow,
     ModelAuthFailed,
@@ -217,7 +218,7 @@ def _read_body(body: bytes) -> tuple[str, str]:
     """(what the server says to a person, everything in it that may tell the kind)."""
     try:
         parsed = _decode_body(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except JSON_ERRORS:
         text = body[:4096].decode("utf-8", "replace").strip()
         # An error page of a proxy says nothing to a person.
         return ("" if text.startswith("<") else text), text

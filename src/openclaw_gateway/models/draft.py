@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from openclaw_gateway.events import ReasoningDelta, TextDelta, ToolCallDelta, ToolCallStarted
+from openclaw_gateway.json_errors import JSON_ERRORS
 from openclaw_gateway.messages import AssistantPart, TextPart, ThinkingPart, ToolCall
 from openclaw_gateway.model_errors import ModelAnswerTooLarge, ModelProtocolError
 from openclaw_gateway.models.http_connection import UpstreamTrouble
@@ -209,6 +210,6 @@ def _is_truncated(texts: Sequence[str]) -> bool:
         msgspec.json.decode("".join(texts), type=msgspec.Raw)
     except msgspec.DecodeError as error:
         return str(error) == "Input data was truncated"
-    except RecursionError:
+    except JSON_ERRORS:
         return False
     return False

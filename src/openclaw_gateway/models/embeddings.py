@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 
+from openclaw_gateway.json_errors import JSON_ERRORS
 from openclaw_gateway.model_errors import ModelProtocolError
 from openclaw_gateway.models.http_connection import UpstreamTrouble
 from openclaw_gateway.models.usage import Count
@@ -112,7 +113,7 @@ def _read_usage(raw: msgspec.Raw) -> _Usage | None:
     """What the server counted; None for silence, and for what cannot be a count."""
     try:
         usage: _Usage | None = _decode_usage(raw)
-    except (msgspec.DecodeError, RecursionError):
+    except JSON_ERRORS:
         return None
     return usage
 

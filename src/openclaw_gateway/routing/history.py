@@ -18,6 +18,7 @@ from typing import Literal
 
 import msgspec
 
+from openclaw_gateway.json_errors import JSON_ERRORS
 from openclaw_gateway.messages import (
     AssistantMessage,
     AudioPart,
@@ -321,7 +322,7 @@ class _Forms:
 def _read_form(arguments: str) -> bytes | None:
     try:
         return msgspec.json.encode(_decode_arguments(arguments), order="sorted")
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
+    except JSON_ERRORS:
         return None
 
 

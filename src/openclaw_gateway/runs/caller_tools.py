@@ -3,6 +3,7 @@
 import msgspec
 
 from openclaw_gateway.errors import ToolChoiceUnsatisfied
+from openclaw_gateway.json_errors import JSON_ERRORS
 from openclaw_gateway.model_errors import ModelProtocolError
 from openclaw_gateway.models.model import ModelReply
 from openclaw_gateway.runs.order import RunOrder
@@ -20,7 +21,7 @@ def check_calls(reply: ModelReply, order: RunOrder) -> None:
     for call in calls:
         try:
             _arguments.decode(call.arguments)
-        except (msgspec.DecodeError, RecursionError, UnicodeError):
+        except JSON_ERRORS:
             message = reply.message
             raise ModelProtocolError(
                 f"{message.provider}/{message.model}: asked for the tool {call.name[:64]!r}"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from openclaw_gateway.events import ToolFinished, ToolStarted
+from openclaw_gateway.json_errors import JSON_ERRORS
 from openclaw_gateway.messages import TextPart, ToolCall, ToolResultMessage, UserPart
 from openclaw_gateway.tools.tool import Tool, ToolContext, ToolResult
 
@@ -58,7 +59,7 @@ async def _call_tool(call: ToolCall, tool: Tool | None, context: ToolContext) ->
         return _fail(call.name, f"Tool {call.name} not found")
     try:
         arguments = _decode_arguments(call.arguments or "{}")
-    except (msgspec.DecodeError, RecursionError) as error:
+    except JSON_ERRORS as error:
         return _fail(call.name, f"arguments are not a JSON object: {error}")
     try:
         return await tool.call(arguments, context)

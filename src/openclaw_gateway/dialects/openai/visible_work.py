@@ -13,6 +13,7 @@ import msgspec
 from openclaw_gateway.dialects.openai.error_body import replace_surrogates
 from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.events import ToolFinished, ToolStarted
+from openclaw_gateway.json_errors import JSON_ERRORS
 
 EVENTS_HEADER: Final = "x-openclaw-events"
 EVENTS_PARAM: Final = "openclaw_events"
@@ -71,7 +72,7 @@ def preview_arguments(arguments: str) -> str:
     if len(arguments) <= _MAX_READ_CHARS:
         try:
             shown = msgspec.json.encode(_shorten(msgspec.json.decode(arguments))).decode()
-        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        except JSON_ERRORS:
             shown = _hide(replace_surrogates(arguments))
     return shown if len(shown) <= MAX_PREVIEW_CHARS else shown[: MAX_PREVIEW_CHARS - 1] + "…"
 
