@@ -52,6 +52,7 @@ COVERED_BY = {
     "attachments/pdf_worker.py": "attachments/test_pdf.py",
     "attachments/rules.py": "attachments/test_reader.py",
     "cli/config_file.py": "cli/test_onboard.py",
+    "cli/doctor_checks.py": "cli/test_doctor.py",
     "cli/foresight.py": "cli/test_config.py",
     "cli/gateway_status.py": "cli/test_gateway.py",
     "cli/launch.py": "cli/test_gateway.py",

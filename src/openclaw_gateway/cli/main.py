@@ -19,6 +19,7 @@ COMMANDS = {
     "status": "ask a running gateway what it does",
     "agents": "list, add and delete agents",
     "models": "list models, choose one, and see whether it can be asked",
+    "doctor": "find out what is wrong, and what to do",
     "logs": "read the gateway's log",
     "sessions": "list, show, reset, delete and export sessions",
     "config": "read, check and change the configuration",
