@@ -23,6 +23,7 @@ COMMANDS = {
     "logs": "read the gateway's log",
     "sessions": "list, show, reset, delete and export sessions",
     "config": "read, check and change the configuration",
+    "completion": "print a script that completes commands in a shell",
     "setup": "write a first configuration with a generated token",
     "onboard": "write a configuration with a model",
     "quickstart": "find a model, start a gateway and show how to talk to it",
