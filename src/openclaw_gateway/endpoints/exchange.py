@@ -1,7 +1,7 @@
 """One HTTP exchange as an endpoint sees it: the request that wire has read, and the reply that wire will send."""
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -66,6 +66,10 @@ class StreamPlace(msgspec.Struct, frozen=True, gc=False):
 
     number: int
     part: int | None = None
+
+
+# Before the first event: for a reader that has come for all of them, and never for the status of a failed run.
+BEGINNING: Final = StreamPlace(-1)
 
 
 class StreamReply(msgspec.Struct):

@@ -7,7 +7,8 @@ from typing import Literal
 
 from openclaw_gateway.endpoints.exchange import HttpRequest, StreamPlace
 from openclaw_gateway.errors import Conflict, GatewayError, InvalidRequest
-from openclaw_gateway.events import RunEvent, TextDelta, ToolCallStarted, ToolStarted
+from openclaw_gateway.events import RunEvent, RunFailed, TextDelta, ToolCallStarted, ToolStarted
+from openclaw_gateway.runs.event_log import EventLog
 
 IDEMPOTENCY_KEY = "idempotency-key"
 LAST_EVENT_ID = "last-event-id"
@@ -104,6 +105,19 @@ def digest_body(headers: Mapping[str, str], body: bytes, session_headers: Collec
     digest.update(b"\n")
     digest.update(body)
     return digest.digest()
+
+
+def may_run_again(log: EventLog, *, was_shown: bool, was_abandoned: bool) -> bool:
+    """Whether the same request may be tried again, because nothing came of the run of this log.
+
+    was_shown: text went out as it came. was_abandoned: the run was ended because nobody came back for it.
+    """
+    last = log.last
+    if not isinstance(last, RunFailed):
+        return False
+    if was_abandoned:
+        return not any(isinstance(event, ToolStarted) for event in log.events)
+    return is_worth_another_try(last.error, log.events, was_shown=was_shown)
 
 
 def is_worth_another_try(error: GatewayError, events: Iterable[RunEvent], *, was_shown: bool) -> bool:

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from openclaw_gateway.endpoints.exchange import HttpReply
-from openclaw_gateway.endpoints.idempotency import Policy, is_worth_another_try, key_reused
+from openclaw_gateway.endpoints.idempotency import Policy, key_reused, may_run_again
 from openclaw_gateway.endpoints.run_journal import RunJournal, restore_run
-from openclaw_gateway.endpoints.seen_run import SeenRun, see
-from openclaw_gateway.errors import GatewayError, Gone, NotFound, RunCancelled, StoreUnavailable
-from openclaw_gateway.events import RunFailed, ToolStarted
+from openclaw_gateway.endpoints.seen_run import LEFT, SeenRun, see
+from openclaw_gateway.errors import GatewayError, Gone, NotFound, StoreUnavailable
 from openclaw_gateway.identifiers import made_at_ms
 from openclaw_gateway.runs.in_flight import Runs, new_run_id
 from openclaw_gateway.runs.order import RunOrder
@@ -66,16 +65,10 @@ class _KeptRun:
 
     def is_key_free(self) -> bool:
         """Whether the same request may be tried again under its key: nothing came of the run."""
-        last, events = self.seen.log.last, self.seen.log.events
-        if not isinstance(last, RunFailed):
-            return False
-        if self.was_abandoned:
-            return not any(isinstance(event, ToolStarted) for event in events)
-        return is_worth_another_try(last.error, events, was_shown=self.claim.is_stream)
+        return may_run_again(self.seen.log, was_shown=self.claim.is_stream, was_abandoned=self.was_abandoned)
 
     def cancel(self) -> None:
-        assert self.seen.live is not None
-        self.was_abandoned = self.seen.live.cancel(RunCancelled("the client closed its connection and did not return"))
+        self.was_abandoned = self.seen.cancel(f"{LEFT} and did not return")
 
 
 class KeptRuns:

@@ -9,10 +9,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection
 
 from openclaw_gateway.endpoints.exchange import HttpRequest
-from openclaw_gateway.endpoints.idempotency import digest_body, is_worth_another_try
-from openclaw_gateway.endpoints.seen_run import SeenRun
+from openclaw_gateway.endpoints.idempotency import digest_body, may_run_again
+from openclaw_gateway.endpoints.seen_run import LEFT, SeenRun
 from openclaw_gateway.errors import RunCancelled
-from openclaw_gateway.events import RunFailed, ToolStarted
+from openclaw_gateway.events import RunFailed
 
 # The SDKs' own: half a second, doubled with each attempt, 8 s at most; and what a new connection takes.
 FIRST_BACKOFF_S = 0.5
@@ -58,14 +58,14 @@ class SdkRetries:
         while len(self._waiting) > MAX_WAITING or self._waiting_bytes > MAX_WAITING_BYTES:
             oldest = next(iter(self._waiting))
             self._drop(oldest)
-            _cancel(oldest)
+            oldest.cancel(LEFT)
         grace_s = min(FIRST_BACKOFF_S * 2**count, MAX_BACKOFF_S) + CONNECT_S
         loop.call_later(grace_s, self._give_up, run, slot)
         loop.call_later(KEEP_S, self._forget, run, slot)
 
     def _give_up(self, run: SeenRun, slot: _Slot) -> None:
         if self._waiting.get(run) is slot:
-            _cancel(run)
+            run.cancel(LEFT)
 
     def _forget(self, run: SeenRun, slot: _Slot) -> None:
         if self._waiting.get(run) is slot:
@@ -99,26 +99,17 @@ class Attempt:
     def leave(self) -> None:
         """The connection is lost."""
         if self._has_begun:
-            _cancel(self._run)
+            self._run.cancel(LEFT)
         else:
             self._retries.park(self._request, self._run, self._count, self._session_headers)
 
 
 def _may_run_again(run: SeenRun) -> bool:
-    """A run that failed, or was cancelled because nobody came back, without having done anything."""
     last = run.log.last
-    if not isinstance(last, RunFailed):
-        return False
-    if isinstance(last.error, RunCancelled):
-        return not any(isinstance(event, ToolStarted) for event in run.log.events)
-    return is_worth_another_try(last.error, run.log.events, was_shown=False)
+    was_abandoned = isinstance(last, RunFailed) and isinstance(last.error, RunCancelled)
+    return may_run_again(run.log, was_shown=False, was_abandoned=was_abandoned)
 
 
 def _weigh(run: SeenRun) -> int:
     """What is kept for the run: at least the request that it was made of."""
     return 0 if run.live is None else run.live.order.byte_count
-
-
-def _cancel(run: SeenRun) -> None:
-    if run.live is not None:
-        run.live.cancel(RunCancelled("the client closed its connection"))

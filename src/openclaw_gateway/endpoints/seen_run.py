@@ -1,9 +1,15 @@
 """A run as an answer is made of it: one in flight, or one that is over and was read back from the store."""
 
+from typing import Final
+
 import msgspec
 
+from openclaw_gateway.errors import RunCancelled
 from openclaw_gateway.runs.event_log import EventLog
 from openclaw_gateway.runs.run import Run
+
+# Why a run ends whose client is gone.
+LEFT: Final = "the client closed its connection"
 
 
 class SeenRun(msgspec.Struct, frozen=True, eq=False):
@@ -21,6 +27,10 @@ class SeenRun(msgspec.Struct, frozen=True, eq=False):
     log: EventLog
     live: Run | None
     digest: bytes | None = None
+
+    def cancel(self, reason: str) -> bool:
+        """End the run, if it is in flight; False if it was over."""
+        return self.live is not None and self.live.cancel(RunCancelled(reason))
 
 
 def see(run: Run, session_source: str) -> SeenRun:

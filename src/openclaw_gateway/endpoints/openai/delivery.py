@@ -26,10 +26,10 @@ from openclaw_gateway.endpoints.idempotency import (
 from openclaw_gateway.endpoints.kept_runs import Claim
 from openclaw_gateway.endpoints.openai.error_reply import answer_error
 from openclaw_gateway.endpoints.sdk_retries import SdkRetries
-from openclaw_gateway.endpoints.seen_run import SeenRun, see
+from openclaw_gateway.endpoints.seen_run import LEFT, SeenRun, see
 from openclaw_gateway.endpoints.server_timing import render_timings
 from openclaw_gateway.endpoints.services import Services
-from openclaw_gateway.errors import Conflict, GatewayError, NotFound, RunCancelled
+from openclaw_gateway.errors import Conflict, GatewayError, NotFound
 from openclaw_gateway.events import RunFailed
 from openclaw_gateway.runs.in_flight import new_run_id
 from openclaw_gateway.runs.order import RunOrder
@@ -89,7 +89,7 @@ class Delivery:
 
     async def _deliver_plain(self, request: HttpRequest, call: Call) -> Reply:
         run = self._start(call)
-        request.watch_disconnect(partial(cancel_run, run, "the client closed its connection"))
+        request.watch_disconnect(partial(run.cancel, LEFT))
         return await self._answer(call, run)
 
     def _start(self, call: Call) -> SeenRun:
@@ -177,11 +177,6 @@ class Delivery:
     @property
     def _session_headers(self) -> tuple[str, ...]:
         return self._services.prepared.config.gateway.http.session_headers
-
-
-def cancel_run(run: SeenRun, reason: str) -> bool:
-    """End a run in flight; False if it was over."""
-    return run.live is not None and run.live.cancel(RunCancelled(reason))
 
 
 def tell_failure(error: GatewayError, run: SeenRun) -> HttpReply:

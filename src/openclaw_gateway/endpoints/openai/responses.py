@@ -21,7 +21,7 @@ from openclaw_gateway.dialects.openai.responses_request import (
 from openclaw_gateway.dialects.openai.responses_stream import ResponseStream
 from openclaw_gateway.dialects.openai.responses_terms import ResponseTerms
 from openclaw_gateway.dialects.openai.visible_work import VisibleWork, read_visible_work
-from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest, Reply, StreamPlace, StreamReply
+from openclaw_gateway.endpoints.exchange import BEGINNING, HttpReply, HttpRequest, Reply, StreamReply
 from openclaw_gateway.endpoints.openai.choices import choose_model, choose_session
 from openclaw_gateway.endpoints.openai.delivery import Delivery, tell_decisions, tell_failure
 from openclaw_gateway.endpoints.openai.request_limits import LARGE_BODY_BYTES, RequestLimits, read_attachments
@@ -34,9 +34,6 @@ from openclaw_gateway.routing.resolve import AGENT_HEADER, resolve_agent
 from openclaw_gateway.routing.session_key import SESSION_KEY_HEADER, ChosenSession, derive_session_key
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.sessions.response import ResponseStore, StoredResponse
-
-# Before the first event: a reader that has come for all of them, and never for the status of a failed run.
-FROM_THE_START = StreamPlace(-1)
 
 _SURFACE = "openresponses"
 
@@ -76,7 +73,7 @@ class Responses:
         if call.added is not None:
             await call.added
         if call.is_stream:
-            return StreamReply(run.log, call.encoder(run), partial(tell_decisions, run), run.id, FROM_THE_START)
+            return StreamReply(run.log, call.encoder(run), partial(tell_decisions, run), run.id, BEGINNING)
         draft = ResponseDraft(call.terms, run.id, made_at_ms(run.id))
         draft.read_all(run.log.events)
         return HttpReply(200, draft.render(), headers=tell_decisions(run))

@@ -17,7 +17,7 @@ from openclaw_gateway.dialects.openai.responses_replay import find_output, repla
 from openclaw_gateway.dialects.openai.responses_request import response_id, run_of
 from openclaw_gateway.dialects.openai.responses_stream import FROM_THE_START, ResponseStream
 from openclaw_gateway.dialects.openai.responses_terms import ResponseTerms
-from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest, Reply, StreamPlace, StreamReply
+from openclaw_gateway.endpoints.exchange import BEGINNING, HttpReply, HttpRequest, Reply, StreamReply
 from openclaw_gateway.endpoints.openai.delivery import tell_decisions, tell_failure
 from openclaw_gateway.endpoints.seen_run import SeenRun
 from openclaw_gateway.endpoints.services import Services
@@ -27,7 +27,6 @@ from openclaw_gateway.sessions.response import StoredResponse
 from openclaw_gateway.sessions.session import Entry
 
 _EVENT_STREAM: Final = "text/event-stream; charset=utf-8"
-_BEGINNING: Final = StreamPlace(-1)
 
 _decode_terms = msgspec.json.Decoder(ResponseTerms).decode
 
@@ -98,7 +97,7 @@ class StoredResponses:
         run = await self._see_run(record)
         if run is not None:
             encoder = _Events(terms, run, record.created_at_ms, starting_after)
-            return StreamReply(run.log, encoder, partial(tell_decisions, run), run.id, _BEGINNING)
+            return StreamReply(run.log, encoder, partial(tell_decisions, run), run.id, BEGINNING)
         stream = ResponseStream(terms, record.run_id, record.created_at_ms)
         events = await self._replay(record)
         told = b"".join([stream.encode(event, number) for number, event in enumerate(events)])

@@ -9,15 +9,14 @@ from functools import partial
 from openclaw_gateway.dialects.openai.run_events import RunEventEncoder
 from openclaw_gateway.dialects.openai.run_object import RunFacts, encode_run
 from openclaw_gateway.dialects.openai.visible_work import VisibleWork, read_visible_work
-from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest, StreamPlace, StreamReply
+from openclaw_gateway.endpoints.exchange import BEGINNING, HttpReply, HttpRequest, StreamPlace, StreamReply
 from openclaw_gateway.endpoints.idempotency import LAST_EVENT_ID, read_event_id
-from openclaw_gateway.endpoints.openai.delivery import cancel_run, tell_decisions, tell_failure
+from openclaw_gateway.endpoints.openai.delivery import tell_decisions, tell_failure
 from openclaw_gateway.endpoints.seen_run import SeenRun
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.errors import GatewayError, InvalidRequest
 
 # Before its first event: a reader that has come for all of them, and never for the status of a failed run.
-_BEGINNING = StreamPlace(-1)
 
 
 class RunEndpoints:
@@ -37,13 +36,13 @@ class RunEndpoints:
         run = await self._find(request)
         visible = read_visible_work(request.headers, request.query)
         event_id = request.headers.get(LAST_EVENT_ID)
-        after = _BEGINNING if event_id is None else _read_place(event_id, run)
+        after = BEGINNING if event_id is None else _read_place(event_id, run)
         return StreamReply(run.log, _Events(visible, run), partial(tell_decisions, run), run.id, after)
 
     async def cancel(self, request: HttpRequest) -> HttpReply:
         """End the run; one that is over stays what it is. Answered when the run has ended."""
         run = await self._find(request)
-        if cancel_run(run, "the run was cancelled by POST /v1/runs/{id}/cancel"):
+        if run.cancel("the run was cancelled by POST /v1/runs/{id}/cancel"):
             await run.log.wait_last()
         return _describe(run)
 
