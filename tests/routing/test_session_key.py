@@ -21,7 +21,9 @@ from openclaw_gateway.routing.session_key import (
 def derive(
     explicit: str | None = None, user: str | None = None, agent: str = "main", surface: str = "openai"
 ) -> ChosenSession:
-    return derive_session_key(agent, explicit=explicit, user=user, fresh_id="f1", surface=surface)
+    return derive_session_key(
+        agent, explicit=explicit, user=user, fresh_id="f1", surface=surface, subject="shared-secret"
+    )
 
 
 @pytest.mark.parametrize(
@@ -59,14 +61,24 @@ def test_ladder(explicit: str | None, user: str | None, expected: ChosenSession)
 )
 def test_chat_of_a_known_client(explicit: str | None, chat: str, expected: tuple[str, str]) -> None:
     """The header of a known client stands between an explicit key and the user."""
-    chosen = derive_session_key("main", explicit=explicit, user="ann", fresh_id="f", chat=chat, chat_field="x-chat")
+    chosen = derive_session_key(
+        "main", explicit=explicit, user="ann", fresh_id="f", chat=chat, chat_field="x-chat", subject="shared-secret"
+    )
     assert (chosen.key, chosen.rung) == expected
 
 
 def test_hostile_chat_is_refused() -> None:
     """What would not survive a header or a log is refused by the header's name."""
     with pytest.raises(InvalidRequest) as refused:
-        derive_session_key("main", explicit=None, user=None, fresh_id="f", chat="a\u2028b", chat_field="x-chat")
+        derive_session_key(
+            "main",
+            explicit=None,
+            user=None,
+            fresh_id="f",
+            chat="a\u2028b",
+            chat_field="x-chat",
+            subject="shared-secret",
+        )
     assert refused.value.param == "x-chat"
 
 

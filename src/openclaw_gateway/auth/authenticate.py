@@ -68,7 +68,7 @@ class Authenticator:
         """The principal of an HTTP request. Raises Unauthorized or AuthRateLimited."""
         if self._secret is None:
             scopes = narrow(DEFAULT_SCOPES, parse_scopes(headers.get(SCOPES_HEADER)))
-            return Principal("anonymous", "none", scopes, client.address, client.is_local)
+            return Principal.anonymous(scopes, client.address, is_local=client.is_local)
         bearer = read_bearer(headers)
         return self._verify(self._secret, () if bearer is None else (bearer,), client, headers.get("origin"))
 
@@ -80,7 +80,7 @@ class Authenticator:
         try:
             return self.authenticate_http(headers, client)
         except (Unauthorized, AuthRateLimited):
-            return Principal("anonymous", "none", frozenset(), client.address, client.is_local)
+            return Principal.anonymous(frozenset(), client.address, is_local=client.is_local)
 
     def authenticate_secret(
         self, token: str | None, password: str | None, client: Client, *, origin: str | None = None
@@ -91,7 +91,7 @@ class Authenticator:
         AuthRateLimited. The grant is returned whole; what the client declared narrows it (`scopes.narrow`).
         """
         if self._secret is None:
-            return Principal("anonymous", "none", DEFAULT_SCOPES, client.address, client.is_local)
+            return Principal.anonymous(DEFAULT_SCOPES, client.address, is_local=client.is_local)
         shown = tuple([secret for secret in (token, password) if secret])
         return self._verify(self._secret, shown, client, origin)
 

@@ -16,6 +16,8 @@ DEFAULT_SCOPES = frozenset(
 
 # The subject of whoever showed the gateway's token or password.
 SHARED_SECRET = "shared-secret"  # noqa: S105 - the name of the kind
+# The subject of everybody else.
+ANONYMOUS = "anonymous"
 
 
 class Principal(msgspec.Struct, frozen=True, gc=False):
@@ -31,6 +33,11 @@ class Principal(msgspec.Struct, frozen=True, gc=False):
     scopes: frozenset[str]
     client: str
     is_local: bool
+
+    @classmethod
+    def anonymous(cls, scopes: frozenset[str], client: str, *, is_local: bool) -> "Principal":
+        """Whoever showed nothing, because nothing was asked for or because nothing but these scopes is granted."""
+        return cls(ANONYMOUS, "none", scopes, client, is_local)
 
     def name_for_lanes(self, *, is_ephemeral: bool) -> str:
         """Who shares places with others. One-off requests and conversations of an address are two, so that a flood of

@@ -44,6 +44,7 @@ class ChosenSession(msgspec.Struct, frozen=True, gc=False):
 def derive_session_key(
     agent_id: str,
     *,
+    subject: str,
     explicit: str | None,
     user: str | None,
     fresh_id: str,
@@ -51,7 +52,6 @@ def derive_session_key(
     explicit_field: str = SESSION_KEY_HEADER,
     chat: str | None = None,
     chat_field: str = "",
-    subject: str = "shared-secret",
 ) -> ChosenSession:
     """The first that is there: an explicit key, a chat of a known client, the `user` field, a fresh session.
 
