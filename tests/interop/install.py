@@ -9,7 +9,8 @@ FOLDER = CHECKOUT / ".venv-interop"
 PYTHON = FOLDER / "bin" / "python"
 LOCK = CHECKOUT / "requirements-interop.lock"
 NODE_FOLDER = Path(__file__).resolve().parent / "node"
-NODE_LOCK = NODE_FOLDER / "package-lock.json"
+# The original and its reference client, with the Node that they need.
+ORIGINAL_FOLDER = Path(__file__).resolve().parent / "original"
 STAMP = "installed.lock"
 
 
@@ -21,9 +22,11 @@ def install() -> None:
         command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(LOCK)]
         subprocess.run(command, check=True)
         note_installed(LOCK, FOLDER)
-    if not is_installed(NODE_LOCK, NODE_FOLDER / "node_modules"):
-        subprocess.run(["npm", "ci", "--no-audit", "--no-fund"], cwd=NODE_FOLDER, check=True)
-        note_installed(NODE_LOCK, NODE_FOLDER / "node_modules")
+    for folder in (NODE_FOLDER, ORIGINAL_FOLDER):
+        if not is_installed(folder / "package-lock.json", folder / "node_modules"):
+            print(f"Installing what {folder.relative_to(CHECKOUT)}/package-lock.json names.", flush=True)
+            subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
+            note_installed(folder / "package-lock.json", folder / "node_modules")
 
 
 def is_installed(lock: Path, folder: Path) -> bool:

@@ -1,0 +1,1 @@
+"""The original's own command, terminal UI and reference client against our gateway, unchanged."""
