@@ -197,6 +197,11 @@ class Draining(GatewayError):
     retryable = True
     default_code = "shutting_down"
 
+    @classmethod
+    def now(cls) -> "Draining":
+        """For a request that comes too late."""
+        return cls("the gateway is shutting down; try again shortly", retry_after_s=1.0)
+
 
 class StoreUnavailable(GatewayError):
     """The turn could not be written (disk full, database busy or damaged), so it is not acknowledged."""

@@ -17,7 +17,7 @@ class Started(Ticket):
         super().__init__(KEY)
         self.began = False
 
-    def start(self) -> None:
+    def grant(self) -> None:
         self.began = True
 
 
@@ -47,7 +47,7 @@ async def test_holder_waits_for_the_run() -> None:
     while not lanes.waiting:  # noqa: ASYNC110  (nobody tells that somebody waits)
         await asyncio.sleep(0)
     for ticket in lanes.leave(run):
-        ticket.start()
+        ticket.grant()
     assert await holding
     assert (lanes.running, lanes.waiting) == (0, 0)
 

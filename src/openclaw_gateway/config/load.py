@@ -31,7 +31,7 @@ DEV_PORT = 19_001
 GENERATED_TOKEN_BYTES = 24
 
 Bind = Literal["auto", "lan", "loopback", "custom", "tailnet"]
-AuthMode = Literal["none", "token", "password", "trusted-proxy"]
+ConfiguredMode = Literal["none", "token", "password", "trusted-proxy"]
 Origin = Literal["option", "config", "environment", "generated"]
 
 # Variables of parts that we do not have need not exist.
@@ -49,7 +49,7 @@ class LaunchOptions(msgspec.Struct, frozen=True, kw_only=True):
     dev: bool = False
     port: int | None = None
     bind: Bind | None = None
-    auth: AuthMode | None = None
+    auth: ConfiguredMode | None = None
     token: str | None = None
     password: str | None = None
     allow_unconfigured: bool = False
@@ -104,7 +104,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     port: int
     bind: Bind
-    auth_mode: AuthMode | None
+    auth_mode: ConfiguredMode | None
     gateway_token: Credential | None
     gateway_password: Credential | None
     gateway_url: str | None
@@ -311,7 +311,7 @@ def _exposures(config: Config, source: Source, options: LaunchOptions, bind: Bin
         yield "gateway.bind is not set, and in a container that is every interface: set it to lan or loopback"
 
 
-def _refuse_unset_secrets(source: Source, unset: list[tuple[KeyPath, str]], auth_mode: AuthMode | None) -> None:
+def _refuse_unset_secrets(source: Source, unset: list[tuple[KeyPath, str]], auth_mode: ConfiguredMode | None) -> None:
     """A token made up in the place of one that the file names would let nobody in, and say so nowhere."""
     modes = ("token", "password") if auth_mode is None else (auth_mode,)
     issues = [

@@ -132,7 +132,7 @@ class ToolsInvoke:
 
     def _enter(self, request: HttpRequest) -> None:
         if self._services.is_draining:
-            raise Draining("the gateway is shutting down; try again shortly", retry_after_s=1.0)
+            raise Draining.now()
         if self._at_work >= MAX_AT_ONCE:
             raise Busy(f"{MAX_AT_ONCE} calls are at work; try again shortly", retry_after_s=1.0)
         self._at_work += 1

@@ -31,7 +31,6 @@ MAX_RETRY_AFTER_S = 24 * 3600.0
 
 # Statuses that only say "it took too long".
 TIMEOUT_STATUSES = frozenset((408, 499, 504, 522, 524))
-OVERLOADED_STATUSES = frozenset((503, 529))
 
 # The first whose words are found decides, for the statuses it names. Plain strings: `re` compiles and keeps them when
 # the first failure is there, so that a start does not pay for it.

@@ -26,7 +26,7 @@ MAX_LAST_ENDS = 1000
 MAX_ORDER_BYTES = 256 * 1024 * 1024
 
 
-class RunEnd(msgspec.Struct, frozen=True):
+class SessionEnd(msgspec.Struct, frozen=True):
     """How the last run of a session ended. accepted_at_ms: since the epoch."""
 
     run_id: str
@@ -51,7 +51,7 @@ class Runs:
         self._order_bytes = 0
         self._watchers: list[Watcher] = []
         self.chosen_models: dict[str, str] = {}
-        self.last_ends: dict[str, RunEnd] = {}
+        self.last_ends: dict[str, SessionEnd] = {}
         self._is_draining = False
         self._idle: asyncio.Future[None] | None = None
         self._limit_timer: asyncio.TimerHandle | None = None
@@ -74,7 +74,7 @@ class Runs:
         InvalidRequest for a run id in use or a tool of the caller that bears the name of one of the agent's.
         """
         if self._is_draining:
-            raise Draining("the gateway is shutting down; try again shortly", retry_after_s=1.0)
+            raise Draining.now()
         if order.run_id in self._live:
             raise InvalidRequest(f"run {order.run_id} is in flight already")
         if self._order_bytes + order.byte_count > MAX_ORDER_BYTES:
@@ -100,7 +100,7 @@ class Runs:
         return run
 
     def find(self, run_id: str) -> Run | None:
-        """A run in flight, or one that ended a short while ago and was ordered with is_kept."""
+        """A run in flight, or one that ended a short while ago and was ordered with is_findable."""
         run = self._live.get(run_id)
         if run is not None:
             return run
@@ -141,20 +141,20 @@ class Runs:
         run.settle(task)
         report_end(run)
         for ticket in self.lanes.leave(run):
-            ticket.start()
+            ticket.grant()
         del self._live[run.id]
         self._order_bytes -= run.order.byte_count
         if not run.order.is_ephemeral and run.log.last is not None:
             self._note_end(run, run.log.last)
         if self._idle is not None and not self._live:
             self._idle.set_result(None)
-        if run.order.is_kept:
+        if run.order.is_findable:
             self._ended.keep(run)
 
     def _note_end(self, run: Run, last: LastEvent) -> None:
         ends, key = self.last_ends, run.session_key
         ends.pop(key, None)  # so that the key moves to the end, where the latest are
-        ends[key] = RunEnd(run.id, run.accepted_at_ms, last)
+        ends[key] = SessionEnd(run.id, run.accepted_at_ms, last)
         if len(ends) > MAX_LAST_ENDS:
             del ends[next(iter(ends))]
 

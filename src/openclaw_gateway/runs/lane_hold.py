@@ -8,19 +8,19 @@ from openclaw_gateway.runs.lanes import Lanes, Ticket
 
 
 class _Hold(Ticket):
-    __slots__ = ("_turn",)
+    __slots__ = ("_place",)
 
     def __init__(self, session_key: str) -> None:
         super().__init__(session_key)
-        self._turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._place: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    def start(self) -> None:
-        if not self._turn.done():
-            self._turn.set_result(None)
+    def grant(self) -> None:
+        if not self._place.done():
+            self._place.set_result(None)
 
-    async def wait_turn(self) -> None:
+    async def wait_place(self) -> None:
         if not self.has_started:
-            await self._turn
+            await self._place
 
 
 @asynccontextmanager
@@ -30,8 +30,8 @@ async def hold_lane(lanes: Lanes, session_key: str, *, timeout_s: float) -> Asyn
     lanes.admit(hold)
     try:
         async with asyncio.timeout(timeout_s):
-            await hold.wait_turn()
+            await hold.wait_place()
         yield
     finally:
         for ticket in lanes.leave(hold):
-            ticket.start()
+            ticket.grant()

@@ -18,7 +18,7 @@ PLACES_PER_RESERVED = 8
 
 
 class Ticket:
-    """One run's place in its lane. has_started flips once; `start` is what the lane calls when the turn has come.
+    """One run's place in its lane. has_started flips once; `grant` is what the lane calls when its place is free.
 
     client: whose run it is, for whoever shares fairly between clients; "" is the gateway itself.
     """
@@ -31,7 +31,7 @@ class Ticket:
         self.has_started = False
         self.is_over = False
 
-    def start(self) -> None:
+    def grant(self) -> None:
         """Called by whoever released a place; subclasses wake their run."""
 
 

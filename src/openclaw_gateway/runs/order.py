@@ -15,10 +15,10 @@ class RunOrder(msgspec.Struct, frozen=True, gc=False):
 
     run_id: unique; also the idempotency key where the protocol says so. incoming: the caller's messages without system
     text; with history "chain" they may repeat what the session already holds, with "append" all of them are new.
-    system: system text of this request only. model: a reference that replaces the agent's choice, or None.
-    tools: functions of the caller, shown to the model beside the agent's own. timeout_s: limit of the whole run, 0 for
-    none, None for the agent's. stores_input_first: the input must be durable before the model is asked, because the
-    front end acknowledges it (`Run.wait_stored`). is_kept: the run can be found for a while after it ended. after_run:
+    system: system text of this request only. model: a reference that replaces the agent's choice, or None. tools:
+    functions of the caller, shown to the model beside the agent's own. timeout_s: limit of the whole run, 0 for none,
+    None for the agent's. stores_input_first: the input must be durable before the model is asked, because the front
+    end acknowledges it (`Run.wait_stored`). is_findable: the run can be found for a while after it ended. after_run:
     the turn goes on where this earlier run of the session ended, whatever was said there since. when_over: told the
     last event once the run's task has ended, for whoever keeps a record of it; may not fail. client: who shares the
     places with others. byte_count: of the request that the order was made of, for the bound on all orders.
@@ -38,7 +38,7 @@ class RunOrder(msgspec.Struct, frozen=True, gc=False):
     parallel_tool_calls: bool | None = None
     timeout_s: float | None = None
     stores_input_first: bool = False
-    is_kept: bool = False
+    is_findable: bool = False
     after_run: str | None = None
     when_over: Callable[[LastEvent], None] | None = None
     principal_subject: str = ""

@@ -27,8 +27,23 @@ class Run(Ticket):
     """
 
     __slots__ = (
-        "_loop", "_now_ms", "_stored", "_task", "_timeout_s", "_turn", "_watchers",
-        "accepted_at", "accepted_at_ms", "cause", "due_at", "id", "is_storing", "lap_at", "log", "order", "timings",
+        "_loop",
+        "_now_ms",
+        "_place",
+        "_stored",
+        "_task",
+        "_timeout_s",
+        "_watchers",
+        "accepted_at",
+        "accepted_at_ms",
+        "cause",
+        "due_at",
+        "id",
+        "is_storing",
+        "lap_at",
+        "log",
+        "order",
+        "timings",
     )  # fmt: skip
 
     def __init__(self, order: RunOrder, now_ms: Callable[[], int], watchers: Sequence[Watcher]) -> None:
@@ -44,7 +59,7 @@ class Run(Ticket):
         self._watchers = watchers
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
-        self._turn: asyncio.Future[None] | None = None
+        self._place: asyncio.Future[None] | None = None
         self._stored: asyncio.Future[None] | None = self._loop.create_future() if order.stores_input_first else None
         self._timeout_s = 0.0
         self.due_at = inf
@@ -92,15 +107,15 @@ class Run(Ticket):
         if timeout_s > 0:
             self.due_at = self._loop.time() + timeout_s
 
-    def start(self) -> None:
+    def grant(self) -> None:
         """The lane has a place for this run now."""
-        if self._turn is not None and not self._turn.done():
-            self._turn.set_result(None)
+        if self._place is not None and not self._place.done():
+            self._place.set_result(None)
 
-    async def wait_turn(self) -> None:
+    async def wait_place(self) -> None:
         """Wait for the place in the lane, which the run has not got yet."""
-        self._turn = self._loop.create_future()
-        await self._turn
+        self._place = self._loop.create_future()
+        await self._place
 
     def say(self, event: RunEvent) -> None:
         """Add to the log and tell the watchers; nothing comes after the last event."""

@@ -61,12 +61,12 @@ class Turn:
         run = self.run
         try:
             if not run.has_started:
-                await run.wait_turn()
+                await run.wait_place()
             run.lap("queue")
             session = self.session = await self._open_session()
             await self._take_input(session)
             run.lap("session")
-            end = await self._loop(session)
+            end = await self._converse(session)
             if run.order.tools:
                 check_calls(end.last_reply, run.order)
             await self._finish(end, session)
@@ -124,7 +124,7 @@ class Turn:
                 session.chats,
             )
 
-    def _loop(self, session: Session) -> Awaitable[LoopEnd]:
+    def _converse(self, session: Session) -> Awaitable[LoopEnd]:
         order = self.run.order
         return run_loop(
             partial(self._ask, session),
@@ -213,11 +213,11 @@ class Turn:
 
     async def _give_up(self, error: GatewayError) -> None:
         """Keep what the caller saw of an answer that broke off, then say the last event."""
-        session, partial = self.session, self._partial_text()
-        if session is not None and partial and not isinstance(error, StoreUnavailable):
+        session, said = self.session, self._partial_text()
+        if session is not None and said and not isinstance(error, StoreUnavailable):
             stop_reason: StopReason = "aborted" if isinstance(error, (RunCancelled, Draining)) else "error"
             try:
-                await self._keep((AssistantMessage((TextPart(partial),), stop_reason=stop_reason),), session)
+                await self._keep((AssistantMessage((TextPart(said),), stop_reason=stop_reason),), session)
             except StoreUnavailable as store_error:
                 logger.warning("run %s: its partial answer could not be kept: %s", self.run.id, store_error.message)
         self.run.fail(error)

@@ -64,7 +64,7 @@ def _place_order(params: AgentParams, services: Services, principal: Principal) 
         model=params.model_ref,
         timeout_s=None if params.timeout is None else float(params.timeout),
         stores_input_first=True,
-        is_kept=True,
+        is_findable=True,
         principal_subject=principal.subject,
         client=principal.name_for_lanes(is_ephemeral=False),
         byte_count=len(params.message.encode()) + len((params.extra_system_prompt or "").encode()),

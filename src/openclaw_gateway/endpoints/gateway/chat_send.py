@@ -130,7 +130,7 @@ def place_order(
         history="append",
         timeout_s=None if timeout_ms is None else timeout_ms / 1000,
         stores_input_first=True,
-        is_kept=True,
+        is_findable=True,
         principal_subject=principal.subject,
         client=principal.name_for_lanes(is_ephemeral=False),
         byte_count=len(message.encode()),

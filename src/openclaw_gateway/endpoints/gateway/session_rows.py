@@ -15,7 +15,7 @@ from openclaw_gateway.events import RunFailed, RunFinished
 from openclaw_gateway.messages import AssistantMessage, Message, Usage, visible_text
 from openclaw_gateway.models.model import Model
 from openclaw_gateway.routing.session_key import main_session_key
-from openclaw_gateway.runs.in_flight import RunEnd
+from openclaw_gateway.runs.in_flight import SessionEnd
 from openclaw_gateway.runs.run import Run
 from openclaw_gateway.sessions.directory import SessionRow
 
@@ -88,7 +88,7 @@ class SessionTeller:
         self._live: Mapping[str, Sequence[Run]] = group_runs(services.runs.live)
         # A run that has said its last word is over, though it is still being put away.
         self._just_ended = {
-            run.session_key: RunEnd(run.id, run.accepted_at_ms, run.log.last)
+            run.session_key: SessionEnd(run.id, run.accepted_at_ms, run.log.last)
             for run in services.runs.live
             if run.log.last is not None
         }
@@ -202,7 +202,7 @@ def _one_line(message: Message | None) -> str:
     return "" if message is None else " ".join(visible_text(message)[: 4 * MAX_PREVIEW_CHARS].split())
 
 
-def _status_of(row: SessionRow, runs: Sequence[Run], end: RunEnd | None) -> str | None:
+def _status_of(row: SessionRow, runs: Sequence[Run], end: SessionEnd | None) -> str | None:
     if runs:
         return "running" if any(run.has_started for run in runs) else "queued"
     if end is not None:
@@ -213,7 +213,7 @@ def _status_of(row: SessionRow, runs: Sequence[Run], end: RunEnd | None) -> str 
     return None
 
 
-def _end_status(end: RunEnd) -> str:
+def _end_status(end: SessionEnd) -> str:
     match end.last:
         case RunFinished():
             return "done"

@@ -83,7 +83,7 @@ async def tools_invoke(call: Call[ToolsInvokeParams]) -> dict[str, object]:
     """Call one tool, without a model. A tool that fails is an answer; one that may not be used looks unknown."""
     params, services = call.params, call.services
     if services.is_draining:
-        raise Draining("the gateway is shutting down; try again shortly", retry_after_s=1.0)
+        raise Draining.now()
     prepared = services.prepared
     if params.session_key is None:
         agent_id = choose_agent(prepared.index, params.agent_id)
