@@ -2,7 +2,6 @@
 
 import argparse
 import re
-import sys
 import time
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import msgspec
 from openclaw_gateway.agents.agent import IMPLICIT_AGENT, build_agents
 from openclaw_gateway.cli.columns import columns
 from openclaw_gateway.cli.config_file import ConfigFile
+from openclaw_gateway.cli.confirmation import confirm
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, filled, milliseconds, target_options
 from openclaw_gateway.cli.target import connected, is_own_gateway
@@ -216,7 +216,8 @@ def _delete(args: argparse.Namespace, console: Console) -> int:
         raise CommandFailed(
             f"{agent_id} cannot be deleted: it is {'the only' if len(agents) == 1 else 'the main'} agent"
         )
-    _confirm(agent_id, args)
+    if not args.force:
+        confirm(args, f"Delete the agent {agent_id} and its workspace?", option="--force")
     others = [agent for agent in agents.values() if agent.id != agent_id]
     changes = [Change(("agents", "entries", agent_id), is_removal=True)]
     if len(others) == 1 and not loaded.config.agents.entries[others[0].id].workspace:
@@ -238,16 +239,6 @@ def _delete(args: argparse.Namespace, console: Console) -> int:
         console.note(f"Its workspace {entry['path']} was left: {entry['error']}")
     console.note("Its sessions stay stored.")
     return Exit.OK
-
-
-def _confirm(agent_id: str, args: argparse.Namespace) -> None:
-    if args.force:
-        return
-    if args.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise CommandFailed("agents delete takes an agent and its files away: say --force", exit_code=Exit.USAGE)
-    print(f"Delete the agent {agent_id} and its workspace? [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise CommandFailed("nothing was deleted")
 
 
 def _trash(workspace: Path, state_dir: Path, others: list[Path]) -> tuple[list[dict[str, str]], list[dict[str, str]]]:

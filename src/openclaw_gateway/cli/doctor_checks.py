@@ -104,9 +104,8 @@ def check_start(patient: Patient) -> Iterator[Finding]:
     if foresight.objection is not None:
         yield Finding("start", "error", f"the gateway will refuse to start: {foresight.objection}", "gateway.auth")
     for warning in foresight.warnings:
-        yield Finding(
-            "start", "warning", warning, "gateway.auth", "a long random value, for instance of: openssl rand -hex 24"
-        )
+        hint = "a long random value, for instance of: openssl rand -hex 24" if "shorter" in warning else ""
+        yield Finding("start", "warning", warning, "gateway.auth", hint)
 
 
 def check_port(patient: Patient) -> Iterator[Finding]:

@@ -119,9 +119,11 @@ def _tell_status(args: argparse.Namespace, console: Console) -> int:
 
 def _list(args: argparse.Namespace, console: Console) -> int:
     loaded = ConfigFile(args).read()
+    catalog = open_catalog(loaded)
+    default_ref = catalog.default_ref
     rows = [
-        _tell(loaded, row)
-        for row in open_catalog(loaded).list()
+        _tell(loaded, row, is_default=row.ref == default_ref)
+        for row in catalog.list()
         if args.provider in (None, row.provider) and (row.provider != DEMO_PROVIDER or _is_named(loaded, row))
     ]
     rows = [row for row in rows if row.local or not args.local]
@@ -149,12 +151,12 @@ def _is_named(loaded: Loaded, row: CatalogRow) -> bool:
     return choice is not None and row.ref in (choice.primary, *(choice.fallbacks or ()))
 
 
-def _tell(loaded: Loaded, row: CatalogRow) -> _Model:
+def _tell(loaded: Loaded, row: CatalogRow, *, is_default: bool) -> _Model:
     choice = loaded.config.agents.defaults.model
     fallbacks = (choice.fallbacks or ()) if choice else ()
     provider = loaded.config.models.providers.get(row.provider)
     address = provider.base_url if provider else None
-    tags = ["default"] if open_catalog(loaded).default_ref == row.ref else []
+    tags = ["default"] if is_default else []
     tags += [f"fallback#{number}" for number, ref in enumerate(fallbacks, start=1) if ref in (row.ref, row.alias)]
     tags += [f"alias:{row.alias}"] if row.alias else []
     return _Model(

@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from openclaw_gateway.cli.columns import columns, several_lines
+from openclaw_gateway.cli.confirmation import confirm
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, filled, milliseconds, target_options
 from openclaw_gateway.cli.session_export import as_jsonl, as_markdown, write_private
@@ -106,8 +107,8 @@ def _one_options() -> argparse.ArgumentParser:
 def run(args: argparse.Namespace, console: Console) -> int:
     """Ask the gateway and tell its answer."""
     actions = {"list": _list, "show": _show, "reset": _reset, "export": _export, "delete": _remove, "archive": _remove}
-    if args.action in ("delete", "archive"):
-        _confirm(args)
+    if args.action == "delete" and not (args.yes or args.dry_run):
+        confirm(args, f"Delete {len(args.keys)} sessions?", option="--yes")
     with connected(args, timeout_s=args.timeout / 1000) as gateway:
         return actions[args.action or "list"](_Asker(gateway, args), args, console)
 
@@ -230,19 +231,6 @@ def _reset(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
     else:
         console.answer(f"Reset {_read(payload, _Row).key}. What was said before stays stored.")
     return Exit.OK
-
-
-def _confirm(args: argparse.Namespace) -> None:
-    """A person is asked; a script has to say --yes, so that no slip of a variable removes anything."""
-    import sys
-
-    if args.yes or args.dry_run or args.action == "archive":
-        return
-    if args.json or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise CommandFailed("sessions delete removes what was said: say --yes", exit_code=Exit.USAGE)
-    print(f"Delete {len(args.keys)} sessions? [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise CommandFailed("nothing was deleted")
 
 
 def _remove(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
