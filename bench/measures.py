@@ -15,6 +15,7 @@ from pathlib import Path
 from bench.load import Result, Target, send_turns
 from bench.processes import Child, Gateway, Upstream, free_port, gateway_config
 from bench.report import Row
+from bench.sockets import measure_sockets
 from bench.upstream import PACED_CHUNKS
 
 # How many turns a durable session of the benchmark lives: its history then is about four messages on average.
@@ -35,10 +36,20 @@ class Sizes:
     memory_turns: int = 100_000
     lengths: tuple[int, ...] = (10, 1_000, 10_000)
     length_turns: int = 200
+    sockets: int = 2000
+    rest_s: float = 30.0
 
 
 QUICK = Sizes(
-    turns=2000, rounds=1, latency_turns=600, starts=3, memory_turns=5000, lengths=(10, 1_000), length_turns=60
+    turns=2000,
+    rounds=1,
+    latency_turns=600,
+    starts=3,
+    memory_turns=5000,
+    lengths=(10, 1_000),
+    length_turns=60,
+    sockets=500,
+    rest_s=5.0,
 )
 
 
@@ -210,11 +221,20 @@ async def measure_length(setting: Setting, sizes: Sizes, say: Callable[[Row], No
             say(Row(name, cpu, "s/1000", budget, first, f"{sizes.lengths[0]} messages"))
 
 
+async def measure_idle_sockets(setting: Setting, sizes: Sizes, say: Callable[[Row], None]) -> None:
+    """Memory of each authenticated socket that says nothing, and CPU while all of them rest."""
+    gateway = setting.start_gateway("sockets")
+    kilobytes, cpu = await measure_sockets(gateway, sizes.sockets, sizes.rest_s)
+    say(Row(f"memory of each of {sizes.sockets:,} idle sockets", kilobytes, "kB", 15.0))
+    say(Row("CPU at rest with them", cpu, "ms/s"))
+
+
 MEASURES: dict[str, tuple[str, Callable[[Setting, Sizes, Callable[[Row], None]], Awaitable[None]]]] = {
     "turns": ("CPU per 1,000 turns (16 at a time, 1 KB body, 8 chunks)", measure_turns),
     "chunks": ("CPU per 1,000 paced chunks", measure_chunks),
     "latency": ("Added latency (durable sessions, JSON)", measure_latency),
     "start": ("Start", measure_start),
     "memory": ("Memory", measure_memory),
+    "sockets": ("Idle sockets, authenticated", measure_idle_sockets),
     "length": ("CPU per 1,000 turns by length of the session", measure_length),
 }

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 import pytest
 from tests.interop.original.conftest import BIN, Programs
 
-MAX_WAIT_S = 30.0
+MAX_WAIT_S = 20.0
+# Where one types is between two lines over the whole width.
+EMPTY_EDITOR = re.compile(r"^─+\n\s*\n─+$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,13 @@ class Terminal:
         await self._tmux("kill-server")
 
     async def type(self, text: str) -> None:
-        """Type, and press Enter once it is on the screen: an Enter right behind a text is taken for a part of it."""
+        """Type, and press Enter until the text is sent: an Enter early after its start is passed over."""
         await self._tmux("send-keys", "-l", text)
         await self.wait(lambda screen: text in screen)
-        await self.press("Enter")
+        async with asyncio.timeout(MAX_WAIT_S):
+            while not EMPTY_EDITOR.search(await self._tmux("capture-pane", "-p")):
+                await self.press("Enter")
+                await asyncio.sleep(0.5)  # a screen announces nothing
 
     async def press(self, key: str) -> None:
         """Press one key, by tmux's name for it."""
