@@ -27,23 +27,8 @@ class Run(Ticket):
     """
 
     __slots__ = (
-        "_loop",
-        "_now_ms",
-        "_place",
-        "_stored",
-        "_task",
-        "_timeout_s",
-        "_watchers",
-        "accepted_at",
-        "accepted_at_ms",
-        "cause",
-        "due_at",
-        "id",
-        "is_storing",
-        "lap_at",
-        "log",
-        "order",
-        "timings",
+        "_loop", "_now_ms", "_place", "_stored", "_task", "_timeout_s", "_watchers", "accepted_at", "accepted_at_ms",
+        "cause", "due_at", "id", "is_storing", "lap_at", "log", "order", "timings",
     )  # fmt: skip
 
     def __init__(self, order: RunOrder, now_ms: Callable[[], int], watchers: Sequence[Watcher]) -> None:
