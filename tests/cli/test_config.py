@@ -72,6 +72,8 @@ def test_set_and_unset_change_the_file(home: Path) -> None:
     ended = openclaw(home, "config", "set", "gateway.port", "19000")
     assert (ended.code, ended.out) == (0, "Updated gateway.port. Restart the gateway to apply.\n")
     assert openclaw(home, "config", "get", "gateway.port").out == "19000\n"
+    live = openclaw(home, "config", "set", "logging.level", "debug")
+    assert live.out == "Updated logging.level. Change will apply without restarting the gateway.\n"
     assert openclaw(home, "config", "unset", "gateway.port").code == 0
     assert openclaw(home, "config", "get", "gateway.port").code == 1
     assert "// mine" in _file(home).read_text()

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _PATH_HELP = 'dots and brackets: gateway.port, models.providers["a/b"].models[0].id'
 _RESTART = "Restart the gateway to apply."
+_LIVE = "Change will apply without restarting the gateway."
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -253,7 +254,10 @@ def _tell(args: argparse.Namespace, console: Console, written: "Written", paths:
     elif args.dry_run:
         console.answer(f"Dry run: {', '.join(names)} would change in {written.file}." if written.is_changed else _SAME)
     elif written.is_changed:
-        console.answer(f"{'Removed' if args.action == 'unset' else 'Updated'} {', '.join(names)}. {_RESTART}")
+        from openclaw_gateway.config.reload import is_hot
+
+        when = _LIVE if all(map(is_hot, paths)) else _RESTART
+        console.answer(f"{'Removed' if args.action == 'unset' else 'Updated'} {', '.join(names)}. {when}")
     else:
         console.answer(_SAME)
 

@@ -118,7 +118,7 @@ def compare(old: Loaded, new: Loaded) -> Changes:
     idle = {*find_without_effect(old.source.tree), *find_without_effect(new.source.tree)}
     for path in _changed(msgspec.to_builtins(old.config), msgspec.to_builtins(new.config), ()):
         if path not in settled and path not in hot and not _is_idle(path, idle):
-            (hot if _is_hot(path) else restart).append(path)
+            (hot if is_hot(path) else restart).append(path)
     return Changes(tuple(map(format_key_path, hot)), tuple(map(format_key_path, restart)))
 
 
@@ -137,7 +137,8 @@ def _is_idle(path: KeyPath, idle: Collection[KeyPath]) -> bool:
     return any(path[:length] in idle for length in range(1, len(path) + 1))
 
 
-def _is_hot(path: KeyPath) -> bool:
+def is_hot(path: KeyPath) -> bool:
+    """Whether a change at this path can be taken over while the gateway runs."""
     rules = (_IS_HOT.get(path[:length]) for length in range(len(path), 0, -1))
     return next((rule for rule in rules if rule is not None), False)
 
