@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from openclaw_gateway.messages import AssistantMessage, Message, TextPart, ToolCall, ToolResultMessage, UserMessage
 from openclaw_gateway.models.conversation import (
     MISSING_RESULT,
-    EncodedMessages,
     adapt_call_id,
     pair_tool_results,
     write_fields,
@@ -70,29 +69,6 @@ def test_ids_are_adapted_one_to_one(first: str, second: str) -> None:
     assert all(char.isascii() and (char.isalnum() or char in "_-") for char in adapted)
     assert adapt_call_id(adapted) == adapted
     assert (first == second) == (adapted == adapt_call_id(second)) or adapted in {first, second}
-
-
-def test_kept_messages_are_bounded() -> None:
-    """Encoded messages are found by identity, the oldest go first, and large ones are not kept at all."""
-    kept = EncodedMessages(max_kept_bytes=160)
-    messages = [UserMessage(str(number)) for number in range(20)]
-    for message in messages:
-        kept.keep(message, b"x" * 10)
-    assert [kept.find(message) is not None for message in messages] == [False] * 4 + [True] * 16
-    kept.keep(messages[0], b"x" * 11)
-    assert kept.find(messages[0]) is None
-    assert kept.find(UserMessage("19")) is None
-
-
-def test_keeping_twice_counts_once() -> None:
-    """The same message again takes the place of itself."""
-    kept = EncodedMessages(max_kept_bytes=160)
-    for _ in range(100):
-        kept.keep(HI, b"x" * 10)
-    other = UserMessage("other")
-    kept.keep(other, b"y" * 10)
-    assert kept.find(HI) is not None
-    assert kept.find(other) is not None
 
 
 def test_fields_are_json() -> None:

@@ -27,12 +27,12 @@ from openclaw_gateway.messages import (
     UserPart,
 )
 from openclaw_gateway.models.conversation import (
-    EncodedMessages,
     adapt_call_id,
     pair_tool_results,
     refuse_medium,
     write_fields,
 )
+from openclaw_gateway.models.kept_text import EncodedMessages
 from openclaw_gateway.models.model import ModelRequest
 
 DEFAULT_MAX_TOKENS = 8192

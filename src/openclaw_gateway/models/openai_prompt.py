@@ -27,13 +27,12 @@ from openclaw_gateway.messages import (
     visible_text,
 )
 from openclaw_gateway.models.conversation import (
-    MAX_KEPT_BYTES,
-    WrittenBeginnings,
     adapt_call_id,
     pair_tool_results,
     refuse_medium,
     write_fields,
 )
+from openclaw_gateway.models.kept_text import MAX_KEPT_BYTES, WrittenBeginnings
 from openclaw_gateway.models.model import ModelRequest
 
 IMAGES_LEFT_OUT = "[An image was returned, which this model cannot see.]"
