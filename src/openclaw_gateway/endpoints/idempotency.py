@@ -5,6 +5,8 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
+from openclaw_gateway.auth.authenticate import SCOPES_HEADER
+from openclaw_gateway.dialects.openai.visible_work import EVENTS_HEADER
 from openclaw_gateway.endpoints.exchange import HttpRequest, StreamPlace
 from openclaw_gateway.errors import Conflict, GatewayError, InvalidRequest
 from openclaw_gateway.events import RunEvent, RunFailed, TextDelta, ToolCallStarted, ToolStarted
@@ -24,7 +26,7 @@ _MAX_RETRY_COUNT = 100
 _LARGE_BODY_BYTES = 1024 * 1024
 # Headers of ours and of chat UIs decide on agent, session and model, so they belong to what is asked; not these.
 _ASKING_PREFIX = "x-open"
-_NOT_ASKING = frozenset({ON_DISCONNECT, "x-openclaw-events", "x-openclaw-scopes"})
+_NOT_ASKING = frozenset({ON_DISCONNECT, EVENTS_HEADER, SCOPES_HEADER})
 
 Policy = Literal["cancel", "continue"]
 
