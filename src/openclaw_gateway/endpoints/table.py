@@ -11,8 +11,8 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from openclaw_gateway.auth.principal import DEFAULT_SCOPES, Principal
-from openclaw_gateway.auth.scopes import is_granted
+from openclaw_gateway.auth.principal import Principal
+from openclaw_gateway.auth.scopes import KNOWN, is_granted
 from openclaw_gateway.dialects.gateway.frames import NO_PARAMS, Request, encode_answer, encode_refusal
 from openclaw_gateway.dialects.gateway.handshake import ConnectParams
 from openclaw_gateway.dialects.gateway.validation import explain_invalid
@@ -90,7 +90,7 @@ class MethodSpec(Generic[P]):
         params: type[P],
         function: Callable[[Call[P]], Awaitable[object]],
     ) -> None:
-        if isinstance(scope, str) and scope not in DEFAULT_SCOPES:
+        if isinstance(scope, str) and scope not in KNOWN:
             raise ValueError(f"method {name} needs a scope, got {scope!r}")
         self.name = name
         self._scope = scope

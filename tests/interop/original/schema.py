@@ -96,11 +96,12 @@ def _against(definition: str, value: Frame) -> Iterator[str]:
 
 
 @cache
-def _definitions() -> Frame:
-    definitions: Frame = json.loads(SCHEMA.read_text())["definitions"]
-    return definitions
+def definitions() -> Frame:
+    """The package's definitions by name."""
+    found: Frame = json.loads(SCHEMA.read_text())["definitions"]
+    return found
 
 
 @cache
 def _validator(definition: str) -> jsonschema_rs.Validator:
-    return jsonschema_rs.Draft7Validator({**_definitions()[definition], "definitions": _definitions()})
+    return jsonschema_rs.Draft7Validator({**definitions()[definition], "definitions": definitions()})

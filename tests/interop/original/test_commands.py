@@ -55,27 +55,35 @@ async def test_probe(programs: Programs) -> None:
 
 
 @pytest.mark.parametrize(
-    "method",
+    ("method", "params"),
     [
-        "agents.list",
-        "commands.list",
-        "config.get",
-        "config.schema",
-        "cron.list",
-        "logs.tail",
-        "models.list",
-        "sessions.list",
-        "skills.status",
-        "status",
-        "system-presence",
-        "tools.catalog",
-        "usage.cost",
-        "usage.status",
+        ("agent.identity.get", {}),
+        ("agents.files.list", {"agentId": "main"}),
+        ("agents.list", {}),
+        ("commands.list", {}),
+        ("config.get", {}),
+        ("config.schema", {}),
+        ("cron.list", {}),
+        ("logs.tail", {}),
+        ("models.list", {}),
+        ("question.list", {}),
+        ("sessions.create", {"label": "Called"}),
+        ("sessions.list", {}),
+        ("skills.status", {}),
+        ("status", {}),
+        ("system-presence", {}),
+        ("taskSuggestions.list", {}),
+        ("tools.catalog", {}),
+        ("tools.effective", {"sessionKey": "main"}),
+        ("usage.cost", {}),
+        ("usage.status", {}),
     ],
 )
-async def test_call(programs: Programs, method: str) -> None:
+async def test_call(programs: Programs, method: str, params: dict[str, str]) -> None:
     """`openclaw gateway call` prints the answer of a method."""
-    assert json.loads(await programs.openclaw("gateway", "call", method, "--json")) is not None
+    output = await programs.openclaw("gateway", "call", method, "--params", json.dumps(params), "--json")
+    assert json.loads(output) is not None
+    assert programs.relay.refused == {}
 
 
 async def test_unknown_method(programs: Programs) -> None:

@@ -191,7 +191,7 @@ def _absent() -> list[Method]:
         MethodSpec("commands.list", scope=READ, params=AnyParams, function=commands_list),
         MethodSpec("cron.list", scope=READ, params=AnyParams, function=cron_list),
         MethodSpec("plugin.approval.list", scope="operator.approvals", params=AnyParams, function=plugin_approval_list),
-        MethodSpec("question.list", scope=READ, params=NoParams, function=question_list),
+        MethodSpec("question.list", scope="operator.questions", params=NoParams, function=question_list),
         MethodSpec("skills.status", scope=READ, params=SkillsStatusParams, function=skills_status),
         MethodSpec("taskSuggestions.list", scope=READ, params=AnyParams, function=task_suggestions_list),
     ]
