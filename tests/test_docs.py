@@ -14,7 +14,7 @@ from openclaw_gateway.cli.console import Exit
 from openclaw_gateway.cli.main import COMMANDS, build_parser
 from openclaw_gateway.client import GatewayClient
 from openclaw_gateway.endpoints.services import Services
-from openclaw_gateway.gateway import build_routes
+from openclaw_gateway.wire.http_table import build_routes
 
 ROOT = Path(__file__).parent.parent
 SOURCE = ROOT / "src" / "openclaw_gateway"

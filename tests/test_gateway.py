@@ -11,7 +11,8 @@ from tests.upstream import PAUSE, Upstream
 
 from openclaw_gateway.auth.start_check import UnsafeStart
 from openclaw_gateway.config.load import LaunchOptions, load, read_environment
-from openclaw_gateway.gateway import Gateway, build_routes
+from openclaw_gateway.gateway import Gateway
+from openclaw_gateway.wire.http_table import build_routes
 from openclaw_gateway.wire.server import ListenFailed
 
 PUBLIC = {"/health", "/healthz", "/startup", "/startupz", "/ready", "/readyz"}

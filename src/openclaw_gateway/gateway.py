@@ -13,7 +13,6 @@ from pathlib import Path
 
 from openclaw_gateway import COMPATIBLE_VERSION, __version__
 from openclaw_gateway.auth.principal import SHARED_SECRET, Principal
-from openclaw_gateway.auth.scopes import READ, WRITE
 from openclaw_gateway.auth.start_check import UnsafeStart
 from openclaw_gateway.config.hidden import secrets_of, texts_to_hide
 from openclaw_gateway.config.load import Loaded
@@ -26,19 +25,9 @@ from openclaw_gateway.endpoints.gateway.connect import admit, build_hello
 from openclaw_gateway.endpoints.gateway.presence import PresenceFeed
 from openclaw_gateway.endpoints.gateway.run_feed import RunFeed
 from openclaw_gateway.endpoints.gateway.session_feed import SessionFeed
-from openclaw_gateway.endpoints.kept_replies import OnceByKey
-from openclaw_gateway.endpoints.openai.chat_completions import ChatCompletions
-from openclaw_gateway.endpoints.openai.embeddings import MAX_EMBEDDINGS_BODY_BYTES, EmbeddingsEndpoint
 from openclaw_gateway.endpoints.openai.error_reply import answer_error
-from openclaw_gateway.endpoints.openai.models import Models
-from openclaw_gateway.endpoints.openai.response_endpoints import ResponseEndpoints
-from openclaw_gateway.endpoints.openapi.document import OpenApi
-from openclaw_gateway.endpoints.probes import Probes
-from openclaw_gateway.endpoints.runs.runs import RunEndpoints
 from openclaw_gateway.endpoints.services import Services
-from openclaw_gateway.endpoints.session_history import SessionHistory
 from openclaw_gateway.endpoints.table import Caller, MethodTable
-from openclaw_gateway.endpoints.tools_invoke import MAX_INVOKE_BODY_BYTES, ToolsInvoke
 from openclaw_gateway.errors import Draining
 from openclaw_gateway.journal import Journal, open_journal
 from openclaw_gateway.models.catalog import Catalog
@@ -52,9 +41,10 @@ from openclaw_gateway.tools.tool import Tool
 from openclaw_gateway.wire.app import App
 from openclaw_gateway.wire.broadcast import Broadcast
 from openclaw_gateway.wire.door import bind_hosts, build_door, check_config, rebuild_door
+from openclaw_gateway.wire.http_table import build_routes
 from openclaw_gateway.wire.limits import WireLimits
 from openclaw_gateway.wire.reply_head import ReplyHeads
-from openclaw_gateway.wire.routes import MAX_BODY_BYTES, Route, RouteTable, probe_routes
+from openclaw_gateway.wire.routes import RouteTable
 from openclaw_gateway.wire.server import Server
 from openclaw_gateway.wire.socket_handler import Visitor
 
@@ -66,15 +56,6 @@ TICK_INTERVAL_MS = 30_000
 
 SHUTTING_DOWN = "the gateway is shutting down"
 CREDENTIALS_CHANGED = "gateway credentials changed: connect again with the new one"
-CHAT_DISABLED = (
-    "this endpoint is off: set gateway.http.endpoints.chatCompletions.enabled to true in openclaw.json to turn it on"
-)
-RESPONSES_DISABLED = (
-    "this endpoint is off: set gateway.http.endpoints.responses.enabled to true in openclaw.json to turn it on"
-)
-MODELS_DISABLED = (
-    "this endpoint is off: set gateway.http.endpoints.chatCompletions.enabled (or responses.enabled) to true"
-)
 
 
 def now_ms() -> int:
@@ -278,63 +259,6 @@ class _Sockets:
     async def answer(self, request: Request, caller: Caller) -> bytes:
         """Do what was asked."""
         return await self._table.answer(request, caller, self._services)
-
-
-# --- What config says, as parts -------------------------------------------------------------------------------------
-
-
-def build_routes(services: Services) -> list[Route]:
-    """Every path that is served, with its scope."""
-    chat, models, history, probes = (
-        ChatCompletions(services), Models(services), SessionHistory(services),
-        Probes(services, version=COMPATIBLE_VERSION, uptime_ms=services.uptime_ms, config=services.config_state),
-    )  # fmt: skip
-    embeddings, tools, runs = EmbeddingsEndpoint(services), ToolsInvoke(services), RunEndpoints(services)
-    responses = ResponseEndpoints(services)
-    openapi = OpenApi(lambda: routes, COMPATIBLE_VERSION)
-
-    def is_chat_on() -> bool:
-        return services.prepared.config.gateway.http.endpoints.chat_completions.enabled
-
-    def is_responses_on() -> bool:
-        return services.prepared.config.gateway.http.endpoints.responses.enabled
-
-    def is_any_on() -> bool:
-        endpoints = services.prepared.config.gateway.http.endpoints
-        return endpoints.chat_completions.enabled or endpoints.responses.enabled
-
-    routes = [
-        Route(
-            "/v1/chat/completions", ("POST",), chat.answer, WRITE, body_cap_bytes=MAX_BODY_BYTES, is_enabled=is_chat_on,
-            disabled_hint=CHAT_DISABLED,
-        ),
-        Route(
-            "/v1/responses", ("POST",), responses.create, WRITE, body_cap_bytes=MAX_BODY_BYTES,
-            is_enabled=is_responses_on, disabled_hint=RESPONSES_DISABLED,
-        ),
-        *[
-            Route(path, methods, handler, scope, is_enabled=is_responses_on, disabled_hint=RESPONSES_DISABLED)
-            for path, methods, handler, scope in (
-                ("/v1/responses/{id}", ("GET", "DELETE"), responses.answer, READ),
-                ("/v1/responses/{id}/cancel", ("POST",), responses.cancel, WRITE),
-                ("/v1/responses/{id}/input_items", ("GET",), responses.input_items, READ),
-            )
-        ],
-        Route("/v1/models", ("GET",), models.list_all, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
-        Route("/v1/models/{id}", ("GET",), models.describe, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
-        Route(
-            "/v1/embeddings", ("POST",), OnceByKey(services, embeddings.answer, is_repeatable=True).answer, WRITE,
-            body_cap_bytes=MAX_EMBEDDINGS_BODY_BYTES, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED,
-        ),
-        Route("/tools/invoke", ("POST",), tools.answer, WRITE, body_cap_bytes=MAX_INVOKE_BODY_BYTES),
-        Route("/v1/runs/{id}", ("GET",), runs.describe, READ),
-        Route("/v1/runs/{id}/events", ("GET",), runs.events, READ),
-        Route("/v1/runs/{id}/cancel", ("POST",), runs.cancel, WRITE),
-        Route("/sessions/{key}/history", ("GET",), history.answer, READ),
-        Route("/openapi.json", ("GET",), openapi.answer, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
-        *probe_routes(probes),
-    ]  # fmt: skip
-    return routes
 
 
 # --- The process -----------------------------------------------------------------------------------------------------

@@ -28,7 +28,8 @@ from tests.upstream import Planned, Raw, Seen, Upstream
 from openclaw_gateway.endpoints.openapi.document import describe
 from openclaw_gateway.endpoints.openapi.operations import OPERATIONS
 from openclaw_gateway.endpoints.services import Services
-from openclaw_gateway.gateway import GatewayOptions, build_routes
+from openclaw_gateway.gateway import GatewayOptions
+from openclaw_gateway.wire.http_table import build_routes
 from openclaw_gateway.wire.routes import Route
 
 MAX_EXAMPLES = 25
