@@ -3,11 +3,19 @@
 import pytest
 
 from openclaw_gateway.asking import ToolSpec
-from openclaw_gateway.errors import ToolChoiceUnsatisfied
-from openclaw_gateway.messages import AssistantMessage, TextPart, ToolCall, Usage
+from openclaw_gateway.errors import InvalidRequest, ToolChoiceUnsatisfied
+from openclaw_gateway.messages import (
+    AssistantMessage,
+    Message,
+    TextPart,
+    ToolCall,
+    ToolResultMessage,
+    Usage,
+    UserMessage,
+)
 from openclaw_gateway.model_errors import ModelProtocolError
 from openclaw_gateway.models.model import ModelReply, ModelTimings
-from openclaw_gateway.runs.caller_tools import check_calls
+from openclaw_gateway.runs.caller_tools import check_calls, check_results
 from openclaw_gateway.runs.order import RunOrder
 
 TEXT = TextPart("hi")
@@ -72,3 +80,42 @@ def test_broken_arguments_are_an_error(arguments: str) -> None:
     with pytest.raises(ModelProtocolError) as failed:
         check("auto", call("look"), call("find", arguments))
     assert "'find'" in failed.value.message
+
+
+CALL = AssistantMessage((ToolCall("c1", "look", "{}"),), stop_reason="toolUse")
+ANSWER = AssistantMessage((TextPart("done"),))
+
+
+def result_of(call_id: str) -> ToolResultMessage:
+    return ToolResultMessage(call_id, (TextPart("found"),))
+
+
+@pytest.mark.parametrize(
+    ("turn", "stored"),
+    [
+        pytest.param((UserMessage("hi"),), (), id="no result"),
+        pytest.param((UserMessage("hi"), CALL, result_of("c1")), (), id="with its call"),
+        pytest.param((result_of("c1"),), (UserMessage("hi"), CALL), id="its call is stored"),
+        pytest.param((result_of("c1"), UserMessage("and?")), (CALL, result_of("own")), id="beside the agent's own"),
+        pytest.param((result_of("old"), ANSWER, UserMessage("next")), (), id="trimmed further back"),
+    ],
+)
+def test_results_of_asked_calls_pass(turn: tuple[Message, ...], stored: tuple[Message, ...]) -> None:
+    """A result passes when the last reply asked for it, in the request or in the session."""
+    check_results(turn, stored)
+
+
+@pytest.mark.parametrize(
+    ("turn", "stored"),
+    [
+        pytest.param((result_of("c1"),), (), id="no call at all"),
+        pytest.param((UserMessage("hi"), result_of("c1")), (UserMessage("x"), ANSWER), id="answered long ago"),
+        pytest.param((UserMessage("hi"), CALL, result_of("c1"), result_of("c2")), (), id="one of two"),
+        pytest.param((result_of("c2"),), (CALL,), id="of another call"),
+    ],
+)
+def test_results_of_no_call_are_refused(turn: tuple[Message, ...], stored: tuple[Message, ...]) -> None:
+    """A result that the model could never see is a 400 that names the call, not a made-up answer."""
+    with pytest.raises(InvalidRequest, match="belongs to no call") as refused:
+        check_results(turn, stored)
+    assert refused.value.code == "unknown_tool_call"

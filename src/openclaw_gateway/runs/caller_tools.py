@@ -1,9 +1,12 @@
 """What a caller that brings tools may rely on: its choice was obeyed, and no broken call passes for a good one."""
 
+from collections.abc import Sequence
+
 import msgspec
 
-from openclaw_gateway.errors import ToolChoiceUnsatisfied
+from openclaw_gateway.errors import InvalidRequest, ToolChoiceUnsatisfied
 from openclaw_gateway.json_errors import JSON_ERRORS
+from openclaw_gateway.messages import AssistantMessage, Message, ToolResultMessage
 from openclaw_gateway.model_errors import ModelProtocolError
 from openclaw_gateway.models.model import ModelReply
 from openclaw_gateway.runs.order import RunOrder
@@ -42,3 +45,37 @@ def _check_choice(choice: str, called: list[str]) -> None:
             # The original's sentence, for a named function too.
             if not called or (choice != "required" and choice[1:] not in called):
                 raise ToolChoiceUnsatisfied("tool_choice=required was not satisfied by the agent response")
+
+
+def check_results(turn: Sequence[Message], stored: Sequence[Message]) -> None:
+    """Refuse results of calls that nobody asked for: the model would never see them and answer something made up.
+
+    turn: what the caller brings, `stored` what it follows. Only what comes after the last reply is judged; further back
+    a client may have trimmed a call away. Raises InvalidRequest.
+    """
+    asked: frozenset[str] | None = None
+    results: list[ToolResultMessage] = []
+    for message in reversed(turn):
+        if isinstance(message, AssistantMessage):
+            asked = _ids_of_calls(message)
+            break
+        if isinstance(message, ToolResultMessage):
+            results.append(message)
+    if not results:
+        return
+    if asked is None:
+        replies = (message for message in reversed(stored) if isinstance(message, AssistantMessage))
+        last_reply = next(replies, None)
+        asked = _ids_of_calls(last_reply) if last_reply else frozenset()
+    for result in reversed(results):
+        if result.tool_call_id not in asked:
+            raise InvalidRequest(
+                f"the result for call {result.tool_call_id[:100]!r} belongs to no call of the last reply: send the "
+                "reply that asked for it too, or go on in the session that holds it",
+                param="messages",
+                code="unknown_tool_call",
+            )
+
+
+def _ids_of_calls(reply: AssistantMessage) -> frozenset[str]:
+    return frozenset([call.id for call in reply.tool_calls])

@@ -16,14 +16,14 @@ from openclaw_gateway.events import (
     RunStarted,
     TextDelta,
 )
-from openclaw_gateway.messages import AssistantMessage, Message, StopReason, TextPart
+from openclaw_gateway.messages import AssistantMessage, Message, StopReason, TextPart, ToolResultMessage
 from openclaw_gateway.model_errors import ModelError
 from openclaw_gateway.models.failover import ask_candidates
 from openclaw_gateway.models.model import Model, ModelReply, ModelRequest
 from openclaw_gateway.routing.history import HistoryPlan, plan_history
 from openclaw_gateway.routing.session_key import is_named_by_user
 from openclaw_gateway.routing.shared_user import SUSPECT_CHATS, count_chats
-from openclaw_gateway.runs.caller_tools import check_calls
+from openclaw_gateway.runs.caller_tools import check_calls, check_results
 from openclaw_gateway.runs.loop import LoopEnd, run_loop
 from openclaw_gateway.runs.prepared import Prepared
 from openclaw_gateway.runs.prompt import ANSWER_SHARE, fit_context, note_appended, restart_context
@@ -101,6 +101,8 @@ class Turn:
                 await self.store.branch(session, plan.keep)
                 restart_context(session)
             self.pending = plan.new
+        if len(self.pending) > 1 or type(self.pending[0]) is ToolResultMessage:
+            check_results(self.pending, session.messages)
         if order.stores_input_first:
             await self._keep((), session)
             self.run.note_input_stored()
