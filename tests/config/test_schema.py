@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from tests.config.folder import load_text
 
-from openclaw_gateway.config.schema import Config, Section
+from openclaw_gateway.config.schema import Config, Http, Section
 
 REALISTIC = Path(__file__).with_name("realistic.json5")
 
@@ -76,3 +76,9 @@ def test_a_file_of_the_original_loads_unchanged(tmp_path: Path) -> None:
     assert config.env.vars == {"EXTRA": "1", "TZ": "Europe/Vienna"}
     assert loaded.warnings == ()
     assert set(loaded.ignored_keys) >= {"channels", "plugins", "hooks", "talk", "wizard", "session.mainKey", "bindings"}
+
+
+def test_names_of_session_headers_are_in_lower_case() -> None:
+    """A header is found whatever case the file has it in, because requests bring names in lower case."""
+    section = msgspec.convert({"sessionHeaders": ["X-Chat-Id", "x-other"]}, Http)
+    assert section.session_headers == ("x-chat-id", "x-other")

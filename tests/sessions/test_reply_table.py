@@ -53,7 +53,8 @@ async def test_answer_survives(tmp_path: Path, answer: bytes | None) -> None:
         await store.reply_records.claim(record())
         await store.reply_records.finish(SLOT, answer)
     async with opened(tmp_path) as store:
-        assert await store.reply_records.claim(record()) == ReplyRecord(SLOT, b"digest", NOW_MS, is_over=True, answer=answer)
+        found = await store.reply_records.claim(record())
+    assert found == ReplyRecord(SLOT, b"digest", NOW_MS, is_over=True, answer=answer)
 
 
 async def test_forgotten_claim(tmp_path: Path) -> None:

@@ -90,8 +90,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             ended_at_ms INTEGER,
             byte_count INTEGER NOT NULL
         )""",
-        "CREATE UNIQUE INDEX run_record_by_key ON run_record (idempotency_key, subject, operation)"
-        " WHERE idempotency_key IS NOT NULL",
+        """CREATE UNIQUE INDEX run_record_by_key ON run_record (idempotency_key, subject, operation)
+            WHERE idempotency_key IS NOT NULL""",
         """CREATE TABLE run_piece (
             record INTEGER NOT NULL,
             first INTEGER NOT NULL,

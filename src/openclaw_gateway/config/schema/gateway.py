@@ -4,6 +4,8 @@
 
 from typing import Literal
 
+import msgspec
+
 from openclaw_gateway.config.schema.values import AllowDeny, NoEffect, NonNegative, Port, Positive, Secret, Section
 
 IMAGE_MIMES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/heic", "image/heif")
@@ -135,6 +137,12 @@ class Http(Section, frozen=True):
     session_headers: tuple[str, ...] = ("x-openwebui-chat-id",)
     endpoints: Endpoints = Endpoints()
     security_headers: SecurityHeaders = SecurityHeaders()
+
+    def __post_init__(self) -> None:
+        """Header names are one whatever their case, and requests bring them in lower case."""
+        lower = tuple([name.lower() for name in self.session_headers])
+        if lower != self.session_headers:
+            msgspec.structs.force_setattr(self, "session_headers", lower)
 
 
 class Tls(Section, frozen=True):
