@@ -90,6 +90,18 @@ async def test_document(gateway: Running) -> None:
     assert (await gateway.http.get("/openapi.json")).content == reply.content
 
 
+def test_only_what_must_be_there_is_required() -> None:
+    """What a body may leave out may be null as well; the headers that choose a session are parameters."""
+    document = describe(all_routes(), "1")
+    schemas = document["components"]["schemas"]
+    assert schemas["ChatBody"]["required"] == ["messages"]
+    assert schemas["ResponsesBody"]["required"] == ["model", "input"]
+    assert {"type": "null"} in schemas["ChatBody"]["properties"]["logit_bias"]["anyOf"]
+    assert {"type": "null"} in schemas["ChatBody"]["properties"]["metadata"]["anyOf"]
+    parameters = document["paths"]["/v1/chat/completions"]["post"]["parameters"]
+    assert {"x-openwebui-chat-id", "x-request-id"} <= {parameter["name"] for parameter in parameters}
+
+
 async def test_what_is_off_is_not_described(tmp_path: Path, upstream: Upstream) -> None:
     """Where chat is off, its path is not in the document; where both endpoints are off, there is none."""
     config = config_for(upstream)

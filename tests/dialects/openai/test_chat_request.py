@@ -128,6 +128,11 @@ def test_stop(stop: object, expected: tuple[str, ...]) -> None:
             "response_format.type",
             "response_format.type: Invalid input: expected a value, received undefined",
         ),
+        (
+            {"response_format": {"type": "json_schema"}},
+            "response_format.json_schema",
+            "response_format.json_schema: Invalid input: expected object",
+        ),
         ({"metadata": {"a": 1}}, "metadata", "metadata[...]: Invalid input: expected string, received number"),
         ({"store": "no"}, "store", "store: Invalid input: expected boolean, received string"),
     ],

@@ -16,8 +16,16 @@ PAGE = (Path(__file__).parents[3] / "docs/reference/chat-completions.md").read_t
 LIMITS = ChatLimits(images=ImageLimits(max_parts=2, max_bytes=12, max_total_bytes=30))
 
 
-def url(size: int = 3, mime: str = "image/png") -> str:
-    return f"data:{mime};base64,{base64.b64encode(bytes(size)).decode()}"
+MARKS = {"jpeg": b"\xff\xd8\xff", "jpg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n\x1a\n", "webp": b"RIFF\0\0\0\0WEBP"}
+
+
+def url(size: int = 3, mime: str = "image/jpeg") -> str:
+    mark = MARKS.get(mime.lower().partition("/")[2].partition(";")[0], b"")
+    return f"data:{mime};base64,{base64.b64encode(mark.ljust(size, bytes(1))).decode()}"
+
+
+def said_to_be(mime: str, content: bytes) -> str:
+    return f"data:{mime};base64,{base64.b64encode(content).decode()}"
 
 
 def message(*images: object) -> dict[str, object]:
@@ -33,11 +41,11 @@ def read(*messages: dict[str, object]) -> list[ImagePart]:
 @pytest.mark.parametrize(
     ("address", "mime"),
     [
-        pytest.param(url(), "image/png", id="plain"),
+        pytest.param(url(), "image/jpeg", id="plain"),
         pytest.param(url(mime="IMAGE/PNG"), "image/png", id="capitals"),
         pytest.param(url(mime="image/jpg"), "image/jpeg", id="common misspelling"),
         pytest.param(url(mime="image/webp;charset=utf-8"), "image/webp", id="parameter"),
-        pytest.param(url(12), "image/png", id="as large as allowed"),
+        pytest.param(url(12), "image/jpeg", id="as large as allowed"),
     ],
 )
 def test_data_url_is_read(address: str, mime: str) -> None:
@@ -66,6 +74,9 @@ def test_images_of_earlier_messages_are_kept() -> None:
         pytest.param([{"url": url(mime="text/html")}], 0, "image_type_not_supported", id="text"),
         pytest.param([{"url": url(mime="image/svg+xml")}], 0, "image_type_not_supported", id="vector image"),
         pytest.param([{"url": url(mime="image/HEIC")}], 0, "image_heic_not_supported", id="HEIC"),
+        pytest.param([{"url": said_to_be("image/png", b"hello")}], 0, "image_kind_mismatch", id="text said to be PNG"),
+        pytest.param([{"url": said_to_be("image/jpeg", MARKS["png"])}], 0, "image_kind_mismatch", id="PNG as JPEG"),
+        pytest.param([{"url": said_to_be("image/gif", b"GIF")}], 0, "image_kind_mismatch", id="shorter than its mark"),
         pytest.param([{"url": url(13)}], 0, "image_too_large", id="a byte too large"),
         pytest.param([{"url": url(10_000)}], 0, "image_too_large", id="far too large"),
         pytest.param([{"url": url()}] * 3, 2, "too_many_images", id="too many"),

@@ -19,6 +19,7 @@ class ResponseFormat(msgspec.Struct, frozen=True):
     """The part of `response_format` that we look at; the schema itself is the model's to read."""
 
     type: str
+    json_schema: dict[str, msgspec.Raw] | None = None
 
 
 # Field -> what its value must be. The value travels as the caller wrote it.
@@ -97,4 +98,7 @@ def _is_asking(name: str, raw: msgspec.Raw) -> bool:
     if value.type not in _FORMATS:
         message = f"response_format.type: Invalid input: expected {', '.join(_FORMATS[:-1])} or {_FORMATS[-1]}"
         raise InvalidRequest(message, param="response_format.type")
+    if value.type == "json_schema" and value.json_schema is None:
+        message = "response_format.json_schema: Invalid input: expected object"
+        raise InvalidRequest(message, param="response_format.json_schema")
     return value.type != "text"

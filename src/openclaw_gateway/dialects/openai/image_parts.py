@@ -8,7 +8,8 @@ import re
 
 import msgspec
 
-from openclaw_gateway.attachments.base64_text import count_decoded, most_bytes
+from openclaw_gateway.attachments.base64_text import count_decoded, decode, most_bytes
+from openclaw_gateway.attachments.media_type import SNIFFED_BYTES, sniff
 from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.messages import ImagePart
 
@@ -19,6 +20,10 @@ _DATA_URL = re.compile(r"data:(?P<mime>[a-z0-9.+/-]{1,64})(?:;[a-z0-9=._-]{1,64}
 _ALIASES = {"image/jpg": "image/jpeg"}
 # No model interface takes them as they are, and a decoder for them would be a large thing to put before strangers.
 _HEIF_TYPES = frozenset(("image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence"))
+
+# Kinds whose first bytes tell them; others that a config allows are the model's to judge.
+_KINDS_WITH_MARK = frozenset(("image/jpeg", "image/png", "image/gif", "image/webp"))
+_MARK_CHARS = (SNIFFED_BYTES + 2) // 3 * 4
 
 
 class ImageLimits(msgspec.Struct, frozen=True):
@@ -63,6 +68,8 @@ class ImageReader:
         if mime_type not in limits.mime_types:
             raise self._refuse(param, "image_type_not_supported")
         self._count(url, head.end(), param)
+        if mime_type in _KINDS_WITH_MARK and sniff(decode(url[head.end() : head.end() + _MARK_CHARS])) != mime_type:
+            raise self._refuse(param, "image_kind_mismatch")
         return ImagePart(mime_type, url[head.end() :], detail)
 
     def _count(self, url: str, start: int, param: str) -> None:

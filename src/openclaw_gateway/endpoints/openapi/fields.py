@@ -4,6 +4,7 @@ Fields that are passed on or refused come from the parsers' own tables. A field 
 """
 
 from collections.abc import Mapping
+from operator import or_
 from typing import Annotated, Literal
 
 import msgspec
@@ -56,7 +57,7 @@ def _from_tables(
 
 
 def _or_null(kind: object) -> object:
-    return kind | None if isinstance(kind, type) and kind is not object else kind
+    return kind if kind is object else or_(kind, None)
 
 
 FIELDS: Mapping[type, Fields] = {

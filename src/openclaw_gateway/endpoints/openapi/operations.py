@@ -140,6 +140,8 @@ class Operation:
 AGENT = Parameter("x-openclaw-agent-id", "header", "which agent; else `model` names it, else the default one")
 MODEL = Parameter("x-openclaw-model", "header", "another model for this request; needs operator.admin")
 SESSION = Parameter("x-openclaw-session-key", "header", "which session; else `user` gives one, else it is a fresh one")
+CLIENT_CHAT = Parameter("x-openwebui-chat-id", "header", "the chat's id in its client; `gateway.http.sessionHeaders`")
+REQUEST_ID = Parameter("x-request-id", "header", "repeated in the answer")
 IDEMPOTENCY_KEY = Parameter("idempotency-key", "header", "the same request again with the same key does nothing twice")
 ON_DISCONNECT = Parameter(
     "x-openclaw-on-disconnect", "header", "what becomes of the run", {"enum": ["cancel", "continue"]}
@@ -168,7 +170,17 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         "Say something to an agent; `stream: true` for its answer as it is made.",
         {200: {JSON: Completion, SSE: StreamEvent}},
         body=ChatBody,
-        parameters=(AGENT, MODEL, SESSION, IDEMPOTENCY_KEY, ON_DISCONNECT, LAST_EVENT_ID, EVENTS),
+        parameters=(
+            AGENT,
+            MODEL,
+            SESSION,
+            IDEMPOTENCY_KEY,
+            ON_DISCONNECT,
+            LAST_EVENT_ID,
+            EVENTS,
+            CLIENT_CHAT,
+            REQUEST_ID,
+        ),
         errors=(404, 409, 410, *_UPSTREAM),
         headers=_DECISIONS,
     ),
