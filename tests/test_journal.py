@@ -40,6 +40,28 @@ def test_line_has_the_form_that_the_command_line_reads(journal: Journal, log_fil
     assert line["_meta"] == {"logLevelName": "WARN", "date": line["time"], "name": "runs.turn"}
 
 
+@pytest.mark.parametrize(
+    ("content", "is_ours"),
+    [
+        pytest.param("", True, id="empty"),
+        pytest.param('{"_meta": {"logLevelName": "INFO"}, "time": "2026-01-01T00:00:00.000Z"}\n', True, id="a log"),
+        pytest.param("export PATH=/bin\n", False, id="a script"),
+        pytest.param('{"gateway": {}}\n', False, id="other JSON"),
+    ],
+)
+def test_only_a_log_is_appended_to(
+    log_file: Path, content: str, is_ours: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A file that is there already and is no log stays as it is, and the console says so."""
+    log_file.parent.mkdir()
+    log_file.write_text(content)
+    opened = open_journal(level="info", console_level="info", file=log_file, max_file_bytes=2000, secrets=[])
+    logging.getLogger("openclaw_gateway.x").info("$(touch me)")
+    opened.close()
+    assert (opened.path is not None, log_file.read_text() != content) == (is_ours, is_ours)
+    assert ("is not a log of this gateway" in capfd.readouterr().err) is not is_ours
+
+
 def test_level_of_the_file_holds(journal: Journal, log_file: Path) -> None:
     """What is below the level is not written."""
     logging.getLogger("openclaw_gateway.x").debug("too much")

@@ -5,6 +5,7 @@ that `openclaw logs` reads it: keys "0" (subsystem) and "1" (message), `_meta`, 
 (OpenClaw docs/logging.md). The file is 0600 in a folder 0700, rotated by size and day.
 """
 
+import errno
 import logging
 import logging.handlers
 import os
@@ -33,6 +34,7 @@ LEVELS = {
     "trace": logging.DEBUG - 5,
 }
 ARCHIVES = 5
+MAX_FIRST_LINE_BYTES = 1024 * 1024
 REDACTED = "__OPENCLAW_REDACTED__"
 # Shapes of secrets that nobody registered: bearer values and the usual prefixes of provider keys.
 SECRET_SHAPES = re.compile(r"(?i)(?<=bearer )[^\s\"']{8,}|\b(?:sk|pk|xox[abp]|ghp|AIza)[-_A-Za-z0-9]{16,}")
@@ -122,6 +124,43 @@ def _open_private(path: str, flags: int) -> int:
     return descriptor
 
 
+class _Meta(msgspec.Struct):
+    level: str = msgspec.field(name="logLevelName")
+
+
+class _Line(msgspec.Struct):
+    """What every line of a log of ours, or of the original's, has."""
+
+    meta: _Meta = msgspec.field(name="_meta")
+    time: str
+
+
+_LINES = msgspec.json.Decoder(_Line)
+
+
+def is_log_line(line: str | bytes) -> bool:
+    """Whether a line was written by a gateway's log."""
+    try:
+        _LINES.decode(line)
+    except (msgspec.DecodeError, UnicodeError):
+        return False
+    return True
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Leave a file alone that is none of our logs, whoever named it. Raises OSError, saying so in `strerror`."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return  # a pipe or a device has no lines of before
+        first = file.readline(MAX_FIRST_LINE_BYTES)
+    if first and not is_log_line(first):
+        raise FileExistsError(errno.EEXIST, "the file named for it exists and is not a log of this gateway")
+
+
 class Journal:
     """The log while it is open. Lines are written by a thread of their own, so that a slow disk never stops the
     loop.
@@ -189,6 +228,7 @@ def open_journal(
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if owns_folder:
                 file.parent.chmod(0o700)
+            _refuse_foreign(file)
             sink = PrivateRotatingFile(file, maxBytes=max_file_bytes, backupCount=ARCHIVES, encoding="utf-8")
             sink.setLevel(LEVELS[level])
             sink.setFormatter(JsonLines())

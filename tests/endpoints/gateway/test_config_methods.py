@@ -90,10 +90,34 @@ async def test_lists_lose_entries_only_by_name(client: ProtocolClient, tmp_path:
             id="programs for secrets",
         ),
         pytest.param('{"hooks": {"enabled": true}}', "hooks can only be changed on", id="hooks"),
+        pytest.param('{"logging": {"file": "/tmp/rc"}}', r"logging\.file can only be changed on", id="log file"),
+        pytest.param(
+            '{"agents": {"list": [{"id": "a", "workspace": "/"}]}}',
+            r"agents\.entries\.a\.workspace can only be changed on",
+            id="folders by the older spelling",
+        ),
+        pytest.param('{"gateway": {"tls": {"enabled": false}}}', r"gateway\.tls can only", id="certificates"),
+        pytest.param('{"gateway": {"controlUi": {"root": "/"}}}', r"gateway\.controlUi\.root can only", id="served"),
+        pytest.param('{"session": {"store": "/tmp/s"}}', r"session\.store can only", id="store"),
+        pytest.param(
+            '{"models": {"providers": {"up": {"request": {"proxy": "http://127.0.0.1:1"}}}}}',
+            r"models\.providers\.up\.request\.proxy can only",
+            id="proxy",
+        ),
+        pytest.param('{"messages": {"responsePrefix": "${HOME}"}}', "can only be changed on", id="variable"),
+        pytest.param(
+            '{"models": {"providers": {"up": {"apiKey": "$OTHER"}}}}', "can only be changed on", id="short variable"
+        ),
+        pytest.param(
+            '{"models": {"providers": {"new": {"baseUrl": "http://127.0.0.1:1", "models": [], '
+            '"apiKey": {"source": "env", "id": "X"}}}}}',
+            "can only be changed on",
+            id="secret reference",
+        ),
     ],
 )
 async def test_p04_refused_and_untouched(client: ProtocolClient, tmp_path: Path, raw: str, fault: str) -> None:
-    """What is invalid, or names programs to run, is refused, and the file stays as it is."""
+    """What is invalid, or names programs, files or sources of secrets, is refused, and the file stays as it is."""
     before = (tmp_path / "openclaw.json").read_bytes()
     base = (await client.ask("config.get"))["hash"]
     with pytest.raises(Refused, match=fault):
@@ -133,8 +157,8 @@ async def test_apply_waits_until_it_is_in_force(gateway: Running, client: Protoc
 async def test_what_needs_a_restart_says_so(client: ProtocolClient) -> None:
     """The file is written, and the answer names what waits."""
     base = (await client.ask("config.get"))["hash"]
-    told = await client.ask("config.patch", raw='{"gateway": {"tls": {"caPath": "/nowhere"}}}', baseHash=base)
-    assert (told["restartRequired"], told["configState"]["restartPaths"]) == (True, ["gateway.tls.caPath"])
+    told = await client.ask("config.patch", raw='{"logging": {"maxFileBytes": 4096}}', baseHash=base)
+    assert (told["restartRequired"], told["configState"]["restartPaths"]) == (True, ["logging.maxFileBytes"])
     now = await client.ask("config.get")
     assert (now["hash"], now["appliedConfigHash"]) == (told["hash"], base)
 

@@ -1,9 +1,8 @@
 """`config.get`, `config.schema`, `config.set`, `config.patch` and `config.apply`: the config file, from afar.
 
 Reading shows what the file says, with placeholders for secrets, and never what variables hold. Writing needs the hash
-of what was read, so that nobody overwrites what they did not see. What names programs to run, or where variables and
-secrets come from, is changed on the machine itself only: a credential of the protocol is no shell (security property
-P4).
+of what was read, so that nobody overwrites what they did not see. What names programs, files or sources of secrets is
+changed on the machine itself only (`config_local`).
 """
 
 import asyncio
@@ -19,7 +18,7 @@ from openclaw_gateway import COMPATIBLE_VERSION
 from openclaw_gateway.endpoints.gateway.sessions_subscribe import NoParams
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call
-from openclaw_gateway.errors import Conflict, Forbidden, GatewayError, InvalidRequest, NotFound
+from openclaw_gateway.errors import Conflict, GatewayError, InvalidRequest, NotFound
 
 if TYPE_CHECKING:
     from openclaw_gateway.config.key_path import KeyPath
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from openclaw_gateway.config.source import Source
     from openclaw_gateway.config.write import Change, Written
 
-# Parts that name programs, or say what their variables and secrets are.
-LOCAL_ONLY: Final = ("env", "hooks", "mcp", "plugins", "secrets")
 HASH_REQUIRED: Final = "config base hash required{place}; re-run config.get and retry with baseHash"
 
 _Raw = Annotated[str, msgspec.Meta(min_length=1, max_length=2 * 1024 * 1024)]
@@ -257,6 +254,7 @@ def _write(loaded: "Loaded", source: "Source", changes: "Sequence[Change]", *, m
     from openclaw_gateway.config.issues import ConfigInvalid
     from openclaw_gateway.config.load import LaunchOptions
     from openclaw_gateway.config.write import FileChanged, WriteRefused, write_changes
+    from openclaw_gateway.endpoints.gateway.config_local import refuse_local_only
 
     write = partial(
         write_changes,
@@ -267,7 +265,7 @@ def _write(loaded: "Loaded", source: "Source", changes: "Sequence[Change]", *, m
         expected_hash=source.raw_hash,
     )
     try:
-        _refuse_local_only(source.tree, write(is_dry_run=True).loaded.source.tree)
+        refuse_local_only(source.tree, write(is_dry_run=True).loaded.source.tree)
         return write()
     except FileChanged as error:
         raise Conflict(str(error), param="baseHash") from error
@@ -280,12 +278,6 @@ def _write(loaded: "Loaded", source: "Source", changes: "Sequence[Change]", *, m
         ) from error
     except OSError as error:
         raise GatewayError(f"the config cannot be written: {error.strerror}") from error
-
-
-def _refuse_local_only(old: dict[str, object], new: dict[str, object]) -> None:
-    for part in LOCAL_ONLY:
-        if old.get(part) != new.get(part):
-            raise Forbidden(f"{part} can only be changed on the gateway's machine: openclaw config set {part}…")
 
 
 def _tell_written(loaded: "Loaded", written: "Written") -> dict[str, object]:

@@ -1,0 +1,47 @@
+"""What a client may not change in the config, whatever its grant."""
+
+import pytest
+
+from openclaw_gateway.endpoints.gateway.config_local import refuse_local_only
+from openclaw_gateway.errors import Forbidden
+
+OLD: dict[str, object] = {
+    "agents": {"list": [{"id": "a", "workspace": "/kept"}]},
+    "models": {"providers": {"up": {"apiKey": "${KEY}", "headers": {"x-a": "$NAME"}}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("new", "place"),
+    [
+        pytest.param(OLD, None, id="nothing"),
+        pytest.param({**OLD, "logging": {"level": "debug"}}, None, id="what is no file"),
+        pytest.param({**OLD, "agents": {"entries": {"a": {"workspace": "/kept"}}}}, None, id="another spelling"),
+        pytest.param({**OLD, "agents": {"entries": {"a": {}}}}, "agents.entries.a.workspace", id="taken away"),
+        pytest.param({**OLD, "env": {"PATH": "/evil"}}, "env", id="a variable"),
+        pytest.param({**OLD, "session": {"mainKey": "x${HOME}"}}, "session.mainKey", id="reference in a text"),
+        pytest.param({**OLD, "commands": {"a": ["b", "${HOME}"]}}, "commands.a[1]", id="reference in a list"),
+        pytest.param(
+            {**OLD, "models": {"providers": {"up": {"apiKey": "$KEY"}}}}, "models.providers.up.apiKey", id="short form"
+        ),
+        pytest.param(
+            {**OLD, "models": {"providers": {"evil": {"apiKey": "${KEY}"}}}},
+            "models.providers.evil.apiKey",
+            id="reference at another place",
+        ),
+        pytest.param(
+            {**OLD, "models": {"providers": {"up": {"localService": {"command": "/bin/sh"}}}}},
+            "models.providers.up.localService",
+            id="a program",
+        ),
+    ],
+)
+def test_p04_refused_from_afar(new: dict[str, object], place: str | None) -> None:
+    """Files, programs and sources of secrets stay as they are, and the place of the first change is named."""
+    told = "" if place is None else f"{place} can only be changed on the machine itself: openclaw config set {place} …"
+    refusal = ""
+    try:
+        refuse_local_only(OLD, new)
+    except Forbidden as error:
+        refusal = str(error)
+    assert refusal == told
