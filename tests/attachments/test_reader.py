@@ -21,6 +21,7 @@ RULES = AttachmentRules(
     files=FileFetch(allow_url=True, max_bytes=2000, max_chars=50),
     max_url_parts=2,
     max_total_image_bytes=300,
+    place="an.endpoint",
 )
 
 

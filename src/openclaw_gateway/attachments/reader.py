@@ -25,7 +25,7 @@ MAX_FILES = 16
 _LARGE_CHARS = 256 * 1024
 HEIF_TYPES = frozenset(("image/heic", "image/heif"))
 _FILE_SENTENCES = {
-    "file_address_not_allowed": "its address is not fetched: it must be public, and files.allowUrl on",
+    "file_address_not_allowed": "its address is not fetched: it must be public, and on the list if there is one",
     "file_fetch_failed": "its address did not give it",
     "file_too_large": "it is larger than files.maxBytes",
     "file_type_not_supported": "its type is not one of files.allowedMimes; name it by a media type or a file name",
@@ -61,7 +61,7 @@ class AttachmentReader:
     async def _read(self, attachment: Attachment, rules: AttachmentRules) -> tuple[UserPart, ...]:
         if isinstance(attachment, ImageAttachment):
             return (await self._read_image(attachment, rules.images),)
-        return await self._read_file(attachment, rules.files)
+        return await self._read_file(attachment, rules.files, rules.place)
 
     async def _read_image(self, image: ImageAttachment, rules: ImageFetch) -> ImagePart:
         try:
@@ -78,8 +78,8 @@ class AttachmentReader:
             raise InvalidRequest(image.refusal, param=image.param, code="image_type_not_supported")
         return ImagePart(mime_type, b64encode(fetched.body).decode(), image.detail)
 
-    async def _read_file(self, file: FileAttachment, rules: FileFetch) -> tuple[UserPart, ...]:
-        content, declared = await self._open(file, rules)
+    async def _read_file(self, file: FileAttachment, rules: FileFetch, place: str) -> tuple[UserPart, ...]:
+        content, declared = await self._open(file, rules, place)
         if len(content) > rules.max_bytes:
             raise _refuse(file, "file_too_large")
         mime_type = name_file_type(content[:SNIFFED_BYTES], declared, file.filename)
@@ -93,13 +93,14 @@ class AttachmentReader:
             raise _refuse(file, "file_not_text", str(error)) from None
         return (_show(file, cut_text(text, rules.max_chars), mime_type),)
 
-    async def _open(self, file: FileAttachment, rules: FileFetch) -> tuple[bytes, str | None]:
+    async def _open(self, file: FileAttachment, rules: FileFetch, place: str) -> tuple[bytes, str | None]:
         """The bytes of a file and its declared type."""
         if file.url is None:
             return await self._decode(file, rules.max_bytes), file.mime_type
+        if not rules.allow_url:
+            reason = f"addresses are not fetched; set {place}.files.allowUrl to true, or send the file in the request"
+            raise _refuse(file, "file_address_not_allowed", reason)
         try:
-            if not rules.allow_url:
-                raise FetchRefusedError("address_not_allowed", "files.allowUrl is false")
             fetched = await self._fetcher.fetch(file.url, _fetch_rules(rules, "*/*"))
         except FetchRefusedError as error:
             logger.info("%s was not fetched: %s", file.param, error)

@@ -60,6 +60,26 @@ def sent(upstream: Upstream, place: int = -1) -> list[tuple[str, Any]]:
     return [(message["role"], message.get("content")) for message in upstream.requests[place].json["messages"][1:]]
 
 
+@pytest.mark.parametrize(
+    ("part", "key"),
+    [
+        pytest.param({"type": "input_image", "image_url": "https://pics.example/a.png"}, "images", id="image"),
+        pytest.param({"type": "input_file", "file_url": "https://pics.example/a.csv"}, "files", id="file"),
+    ],
+)
+async def test_p13_addresses_are_off_by_default(
+    gateway: Running, upstream: Upstream, part: dict[str, str], key: str
+) -> None:
+    """Nothing is fetched unless the config says so, and the refusal names the key to set."""
+    body = {"model": "openclaw", "input": [{"role": "user", "content": [part]}]}
+    reply = await gateway.http.post("/v1/responses", json=body)
+    error = reply.json()["error"]
+    assert (reply.status_code, error["code"]) == (400, f"{part['type'].removeprefix('input_')}_address_not_allowed")
+    assert error["param"].startswith("input[0].content[0]")
+    assert f"gateway.http.endpoints.responses.{key}.allowUrl" in error["message"]
+    assert upstream.requests == []
+
+
 # --- Answers ---------------------------------------------------------------------------------------------------------
 
 

@@ -74,7 +74,7 @@ class PdfLimits(Section, frozen=True):
 class FileFetch(Section, frozen=True):
     """Limits on files that a request brings or names by URL."""
 
-    allow_url: bool = True
+    allow_url: bool = False
     url_allowlist: tuple[str, ...] | None = None
     allowed_mimes: tuple[str, ...] = FILE_MIMES
     max_bytes: Positive = 5_242_880
@@ -82,18 +82,6 @@ class FileFetch(Section, frozen=True):
     max_redirects: NonNegative = 3
     timeout_ms: Positive = 10_000
     pdf: PdfLimits = PdfLimits()
-
-
-class ResponsesImageFetch(ImageFetch, frozen=True):
-    """As for chat, but URLs are allowed."""
-
-    allow_url: bool = True
-
-
-class ChatFileFetch(FileFetch, frozen=True):
-    """As for responses, but URLs are not allowed until the file says so."""
-
-    allow_url: bool = False
 
 
 class ChatCompletionsEndpoint(Section, frozen=True):
@@ -105,7 +93,7 @@ class ChatCompletionsEndpoint(Section, frozen=True):
     max_total_image_bytes: Positive = 20_971_520
     max_url_parts: NonNegative = 8
     images: ImageFetch = ImageFetch()
-    files: ChatFileFetch = ChatFileFetch()
+    files: FileFetch = FileFetch()
 
 
 class ResponsesEndpoint(Section, frozen=True):
@@ -115,7 +103,7 @@ class ResponsesEndpoint(Section, frozen=True):
     max_body_bytes: Positive = 20_971_520
     max_url_parts: NonNegative = 8
     files: FileFetch = FileFetch()
-    images: ResponsesImageFetch = ResponsesImageFetch()
+    images: ImageFetch = ImageFetch()
 
 
 class Endpoints(Section, frozen=True):

@@ -1,7 +1,7 @@
 """Images that come inside a request as data URLs, within limits; addresses are fetched later, where that is allowed.
 
 Every violation is told in one sentence, which clients of the original know, with `param` naming the part and `code`
-the cause.
+the cause; an address that is not fetched may be told in another one.
 """
 
 import re
@@ -27,13 +27,17 @@ _MARK_CHARS = (SNIFFED_BYTES + 2) // 3 * 4
 
 
 class ImageLimits(msgspec.Struct, frozen=True):
-    """Bounds on what one request may carry; bytes are counted decoded, parts within one message."""
+    """Bounds on what one request may carry; bytes are counted decoded, parts within one message.
+
+    address_refusal: what is said of an address where none are fetched, in place of the common sentence.
+    """
 
     max_parts: int = 8
     max_bytes: int = 10 * MIB
     max_total_bytes: int = 20 * MIB
     mime_types: frozenset[str] = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
     allows_addresses: bool = False
+    address_refusal: str | None = None
 
 
 class ImageReader:
@@ -59,7 +63,8 @@ class ImageReader:
             if not url[:8].lower().startswith(("http://", "https://")):
                 raise self._refuse(param, "image_data_url_malformed")
             if not limits.allows_addresses:
-                raise self._refuse(param, "image_address_not_allowed")
+                message = limits.address_refusal or self._refusal
+                raise InvalidRequest(message, param=param, code="image_address_not_allowed")
             return None
         mime_type = head["mime"].lower()
         mime_type = _ALIASES.get(mime_type, mime_type)
