@@ -27,6 +27,8 @@ _LARGE_BODY_BYTES = 1024 * 1024
 # Headers of ours and of chat UIs decide on agent, session and model, so they belong to what is asked; not these.
 _ASKING_PREFIX = "x-open"
 _NOT_ASKING = frozenset({ON_DISCONNECT, EVENTS_HEADER, SCOPES_HEADER})
+# Codes of runs whose own end was lost: the gateway ended first, or their events were too much to keep.
+_CUT_SHORT = frozenset(("run_interrupted", "events_not_kept"))
 
 Policy = Literal["cancel", "continue"]
 
@@ -80,6 +82,18 @@ def read_event_id(event_id: str) -> tuple[str, StreamPlace]:
             param="Last-Event-ID",
         )
     return run_id, StreamPlace(int(number), int(part) if dot else None)
+
+
+def refuse_beyond_end(place: StreamPlace, log: EventLog) -> None:
+    """Raise InvalidRequest for a place behind the last event of a run that is over."""
+    if log.last is not None and place.number >= len(log.events) and not is_cut_short(log):
+        message = f"Last-Event-ID: the run ended with event {len(log.events) - 1}, got {place.number}"
+        raise InvalidRequest(message, param="Last-Event-ID")
+
+
+def is_cut_short(log: EventLog) -> bool:
+    """Whether the end of the run was not written down, so that a client may have seen more than is kept."""
+    return isinstance(log.last, RunFailed) and log.last.error.code in _CUT_SHORT
 
 
 def read_retry_count(headers: Mapping[str, str]) -> int:

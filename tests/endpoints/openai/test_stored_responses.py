@@ -8,6 +8,7 @@ import openai
 import pytest
 from tests.responding import LOOKUP, responding
 from tests.running import TOKEN, Running
+from tests.sse import parse_events
 from tests.upstream import HANG, Answer, Upstream
 
 from openclaw_gateway.sessions.response import StoredResponse
@@ -97,6 +98,18 @@ async def test_finished_response_streams_again(sdk: Sdk, upstream: Upstream) -> 
     assert whole[-1].response == response
     (end,) = [event async for event in await sdk.responses.retrieve(response.id, stream=True, starting_after=7)]
     assert (end.type, end.sequence_number) == ("response.completed", 8)
+
+
+async def test_number_behind_the_last_event(sdk: Sdk, gateway: Running) -> None:
+    """Of a response that is over, and whose events are kept, a number that none of them had is refused."""
+    stream = await sdk.responses.create(model="openclaw", input="hi", background=True, stream=True)
+    last = [event async for event in stream][-1]
+    assert last.type == "response.completed"
+    path = f"/v1/responses/{last.response.id}?stream=true&starting_after="
+    rest = await gateway.http.get(f"{path}{last.sequence_number}")
+    assert (rest.status_code, [event.data for event in parse_events(rest.text)]) == (200, ["[DONE]"])
+    beyond = await gateway.http.get(f"{path}{last.sequence_number + 1}")
+    assert (beyond.status_code, beyond.json()["error"]["param"]) == (400, "starting_after")
 
 
 async def test_input_items_in_pages(sdk: Sdk, upstream: Upstream) -> None:

@@ -169,6 +169,18 @@ async def test_event_of_another_run(gateway: Running) -> None:
     assert (reply.status_code, reply.json()["error"]["param"]) == (400, "Last-Event-ID")
 
 
+async def test_event_behind_the_end(gateway: Running) -> None:
+    """Of a run that is over, an event that it never had is refused, wherever it is named."""
+    run_id = (await gateway.chat("hi", headers=CONTINUE)).headers["x-openclaw-run-id"]
+    last = int((await gateway.http.get(f"/v1/runs/{run_id}")).json()["last_event_id"].rpartition(":")[2])
+    events = f"/v1/runs/{run_id}/events"
+    assert (await gateway.http.get(events, headers={"last-event-id": f"{run_id}:{last}"})).status_code == 200
+    beyond = {"last-event-id": f"{run_id}:{last + 1}"}
+    for reply in (await gateway.http.get(events, headers=beyond), await gateway.chat("hi", headers=CONTINUE | beyond)):
+        assert (reply.status_code, reply.json()["error"]["param"]) == (400, "Last-Event-ID")
+        assert f"event {last}" in reply.json()["error"]["message"]
+
+
 async def test_tools_are_shown_to_those_who_ask(tmp_path: Path, upstream: Upstream) -> None:
     """The agent's tools are in the events of a run if they are asked for, by header or by query."""
     upstream.call("wait", "{}")

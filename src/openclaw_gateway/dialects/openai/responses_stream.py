@@ -46,6 +46,11 @@ class ResponseStream(ResponseDraft):
         self._starting_after = starting_after
         self._shows_tools = shows_tools
 
+    @property
+    def count(self) -> int:
+        """How many events there have been, the ones that the client has among them."""
+        return self._number
+
     def tell_ending(self, number: int) -> bytes:
         """The end alone, of a response that was read before, with this number."""
         self._number = number

@@ -22,6 +22,7 @@ from openclaw_gateway.endpoints.idempotency import (
     read_key,
     read_policy,
     read_retry_count,
+    refuse_beyond_end,
 )
 from openclaw_gateway.endpoints.kept_runs import Claim
 from openclaw_gateway.endpoints.openai.error_reply import answer_error
@@ -145,6 +146,7 @@ class Delivery:
                 param="Last-Event-ID",
                 code="event_of_other_request",
             )
+        refuse_beyond_end(place, run.log)
         return await self._answer_kept(request, call, run, policy, place)
 
     async def _answer_kept(

@@ -18,11 +18,13 @@ from openclaw_gateway.dialects.openai.responses_request import response_id, run_
 from openclaw_gateway.dialects.openai.responses_stream import FROM_THE_START, ResponseStream
 from openclaw_gateway.dialects.openai.responses_terms import ResponseTerms
 from openclaw_gateway.endpoints.exchange import BEGINNING, HttpReply, HttpRequest, Reply, StreamReply
+from openclaw_gateway.endpoints.idempotency import is_cut_short
 from openclaw_gateway.endpoints.openai.delivery import tell_decisions, tell_failure
 from openclaw_gateway.endpoints.seen_run import SeenRun
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.errors import GatewayError, Gone, InvalidRequest, MissingScope, NotFound, RunCancelled
 from openclaw_gateway.events import RunEvent
+from openclaw_gateway.runs.event_log import EventLog
 from openclaw_gateway.sessions.response import StoredResponse
 from openclaw_gateway.sessions.session import Entry
 
@@ -96,6 +98,8 @@ class StoredResponses:
         terms = _decode_terms(record.terms)
         run = await self._see_run(record)
         if run is not None:
+            if starting_after != FROM_THE_START and run.log.last is not None:
+                _refuse_beyond_end(starting_after, ResponseStream(terms, run.id, record.created_at_ms), run.log)
             encoder = _Events(terms, run, record.created_at_ms, starting_after)
             return StreamReply(run.log, encoder, partial(tell_decisions, run), run.id, BEGINNING)
         stream = ResponseStream(terms, record.run_id, record.created_at_ms)
@@ -153,6 +157,14 @@ def _split(path: Sequence[Entry], run_id: str) -> tuple[int, int]:
     while start and path[start - 1].run_id == run_id:
         start -= 1
     return start, find_output([entry.message for entry in path[start:]])
+
+
+def _refuse_beyond_end(starting_after: int, stream: ResponseStream, log: EventLog) -> None:
+    for number, event in enumerate(log.events):
+        stream.encode(event, number)
+    if starting_after >= stream.count and not is_cut_short(log):
+        message = f"starting_after: the response ended with event {stream.count - 1}, got {starting_after}"
+        raise InvalidRequest(message, param="starting_after")
 
 
 def _read_number(text: str | None) -> int:

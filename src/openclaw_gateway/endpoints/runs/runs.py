@@ -10,7 +10,7 @@ from openclaw_gateway.dialects.openai.run_events import RunEventEncoder
 from openclaw_gateway.dialects.openai.run_object import RunFacts, encode_run
 from openclaw_gateway.dialects.openai.visible_work import VisibleWork, read_visible_work
 from openclaw_gateway.endpoints.exchange import BEGINNING, HttpReply, HttpRequest, StreamPlace, StreamReply
-from openclaw_gateway.endpoints.idempotency import LAST_EVENT_ID, read_event_id
+from openclaw_gateway.endpoints.idempotency import LAST_EVENT_ID, read_event_id, refuse_beyond_end
 from openclaw_gateway.endpoints.openai.delivery import tell_decisions, tell_failure
 from openclaw_gateway.endpoints.seen_run import SeenRun
 from openclaw_gateway.endpoints.services import Services
@@ -72,4 +72,5 @@ def _read_place(event_id: str, run: SeenRun) -> StreamPlace:
     run_id, place = read_event_id(event_id)
     if run_id != run.id:
         raise InvalidRequest("Last-Event-ID: the event is of another run", param="Last-Event-ID")
+    refuse_beyond_end(place, run.log)
     return place
