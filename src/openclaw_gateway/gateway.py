@@ -166,6 +166,7 @@ class Gateway:
             state_dir=self.loaded.state_dir,
             loaded=self.loaded,
             config_watch=watch,
+            check_config=_check_config,
         )
         app = self._app = App(
             RouteTable(build_routes(self.services)),
@@ -294,6 +295,12 @@ async def serve(
     finally:
         journal.close()
     return 0
+
+
+def _check_config(loaded: Loaded) -> None:
+    """Whether a gateway could start with this config. Raises UnsafeStart and ValueError."""
+    build_door(loaded, check_config(loaded))
+    ReplyHeads(loaded.config.gateway.http.security_headers.strict_transport_security or None)
 
 
 def _open_journal(gateway: Gateway) -> Journal:

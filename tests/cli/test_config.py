@@ -142,7 +142,7 @@ def test_what_cannot_be_done_is_told(home: Path, arguments: list[str], message: 
 )
 def test_the_ways_to_set(home: Path, arguments: list[str], path: str, value: object) -> None:
     """Values, references, sources of secrets and batches end in the file."""
-    ended = openclaw(home, "config", "set", *arguments, TOKEN="t" * 32)
+    ended = openclaw(home, "config", "set", *arguments, TOKEN="a-long-random-value-7f3a9c")
     assert (ended.code, ended.err) == (0, "")
     assert openclaw(home, "config", "get", path, "--json").document == value
 
@@ -199,8 +199,7 @@ def test_file_and_schema(home: Path) -> None:
     ("text", "warning"),
     [
         pytest.param("{gateway: {port: 1}, gateway: {port: 2}}", "the same key below hides it", id="doubled key"),
-        pytest.param("{gateway: {bind: 'lan', auth: {token: 'short7'}}}", "will refuse to start", id="unsafe start"),
-        pytest.param("{gateway: {auth: {token: 'short7'}}}", "shorter than 16", id="short token"),
+        pytest.param("{gateway: {bind: 'loopback', auth: {token: 'short7'}}}", "shorter than 16", id="short token"),
         pytest.param("{agents: {defaults: {model: 'opnai/x'}}}", 'did you mean "openai"', id="unknown provider"),
         pytest.param("{gateway: {auth: {token: '${NOWHERE}'}}}", "NOWHERE is not set", id="missing variable"),
         pytest.param(
@@ -217,6 +216,27 @@ def test_validate_warns(home: Path, text: str, warning: str) -> None:
     document = openclaw(home, "config", "validate", "--json").document
     assert document["valid"] is True
     assert any(warning in line for line in document["warnings"])
+
+
+def test_validate_refuses_what_no_gateway_starts_with(home: Path) -> None:
+    """A file that the start would refuse is not valid, in the exit code and in the document."""
+    _file(home).write_text("{gateway: {bind: 'lan', auth: {token: 'short7'}}}")
+    ended = openclaw(home, "config", "validate")
+    assert (ended.code, ended.out) == (1, "")
+    assert "will refuse to start" in ended.err
+    told = openclaw(home, "config", "validate", "--json")
+    assert (told.code, told.document["valid"]) == (1, False)
+
+
+def test_set_leaves_no_gateway_that_cannot_start(home: Path) -> None:
+    """A change after which the start would refuse is not made; what is refused already may be mended in steps."""
+    _file(home).write_text("{gateway: {bind: 'loopback', auth: {token: 'short7'}}}")
+    ended = openclaw(home, "config", "set", "gateway.bind", "lan")
+    assert ended.code == 1
+    assert "would refuse to start" in ended.err
+    assert "lan" not in _file(home).read_text()
+    _file(home).write_text("{gateway: {bind: 'lan', auth: {token: 'short7'}}}")
+    assert openclaw(home, "config", "set", "gateway.auth.token", "short8").code == 0
 
 
 def test_validate_tells_doubled_keys_beside_faults(home: Path) -> None:

@@ -140,12 +140,19 @@ def test_a_slip_is_refused(tmp_path: Path, change: Change, message: str) -> None
 
 
 def test_what_is_refused_for_its_loss_is_kept(tmp_path: Path) -> None:
-    """A write that would lose more than half is kept beside the file, readable by its owner only."""
+    """A write that would lose more than half is kept beside the file, the newest five, readable by their owner only."""
     path = write(tmp_path, TEXT + "// " + "x" * 600 + "\n")
     (path.parent / "openclaw.json").write_text(TEXT.replace("sk-1", "x" * 900))
     with pytest.raises(WriteRefused, match="shrink"):
         write_changes([Change(("models",), is_removal=True)], LaunchOptions(), surroundings(tmp_path))
-    (kept,) = path.parent.glob("openclaw.json.rejected.*")
+    older = [path.with_name(f"openclaw.json.rejected.2001010{day}T000000Z") for day in range(1, 7)]
+    for file in older:
+        file.touch()
+    with pytest.raises(WriteRefused, match="shrink"):
+        write_changes([Change(("models",), is_removal=True)], LaunchOptions(), surroundings(tmp_path))
+    left = sorted(path.parent.glob("openclaw.json.rejected.*"))
+    assert len(left) == 5
+    kept = left[-1]
     assert "models" not in kept.read_text()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 

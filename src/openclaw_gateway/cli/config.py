@@ -12,6 +12,7 @@ from openclaw_gateway.cli.config_values import read_changes, read_text
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.foresight import foresee_start
 from openclaw_gateway.cli.options import common_options
+from openclaw_gateway.config.environment import Environment
 from openclaw_gateway.config.issues import ConfigInvalid
 from openclaw_gateway.config.key_path import KeyPath, format_key_path, look_up, parse_key_path
 from openclaw_gateway.config.load import LaunchOptions, build, locate, read_environment
@@ -153,10 +154,12 @@ def _validate(args: argparse.Namespace, console: Console) -> int:
     refusal = [f"the gateway will refuse to start: {foresight.objection}"] if foresight.objection else []
     warnings = [*loaded.warnings, *foresight.warnings, *refusal]
     if console.is_json:
-        console.document({"valid": True, "path": str(paths.config_path), "warnings": warnings})
-        return Exit.OK
+        console.document({"valid": not refusal, "path": str(paths.config_path), "warnings": warnings})
+        return Exit.FAILED if refusal else Exit.OK
     for warning in warnings:
         console.warn(warning)
+    if refusal:
+        return Exit.FAILED
     missing = "" if loaded.exists else " (there is no such file; the defaults apply)"
     console.answer(f"Config valid: {paths.config_path}{missing}")
     return Exit.OK
@@ -232,6 +235,7 @@ def _write(args: argparse.Namespace, changes: "list[Change]") -> "Written":
     try:
         planned = write_changes(changes, options, environment, may_replace=may_replace, is_dry_run=True)
         check_models(changes, planned.loaded)
+        _refuse_unsafe(planned.loaded.source, options, environment)
         if args.dry_run:
             return planned
         return write_changes(changes, options, environment, may_replace=may_replace)
@@ -244,6 +248,17 @@ def _write(args: argparse.Namespace, changes: "list[Change]") -> "Written":
     except OSError as error:
         path = locate(options, environment).config_path
         raise CommandFailed(f"Cannot write {path}: {error.strerror}. Nothing was changed.") from error
+
+
+def _refuse_unsafe(planned: Source, options: LaunchOptions, environment: Environment) -> None:
+    """Leave no file behind that the next start refuses, unless it refuses the one of now already: mending has steps."""
+    paths = locate(options, environment)
+    objection = foresee_start(planned, paths, options, environment).objection
+    if objection is None:
+        return
+    now = read_source(paths.config_path, paths.include_roots)
+    if foresee_start(now, paths, options, environment).objection is None:
+        raise CommandFailed(f"The gateway would refuse to start: {objection}. Nothing was changed.")
 
 
 def _tell(args: argparse.Namespace, console: Console, written: "Written", paths: list[KeyPath]) -> None:

@@ -6,6 +6,7 @@ when all changes belong to the same one.
 
 import contextlib
 import fcntl
+import glob
 import itertools
 import os
 import time
@@ -25,6 +26,7 @@ from openclaw_gateway.config.slots import find_slots
 from openclaw_gateway.config.source import INCLUDE, MAX_FILE_BYTES, Source, build_source
 
 BACKUPS = 5
+REJECTED = 5
 # Below this size half of a file is a line or two.
 MIN_SHRINK_BYTES = 512
 # Maps that grew by hand over time: replacing one whole is more often a slip than a wish.
@@ -181,7 +183,7 @@ def _has_include(value: object) -> bool:
 
 
 def _put(tree: object, path: KeyPath, value: object, whole: KeyPath) -> object:
-    """The tree with the value at the path; missing objects on the way are made."""
+    """Put the value at the path of the tree, in place; missing objects on the way are made. Returns the tree."""
     if not path:
         return value
     head, rest = path[0], path[1:]
@@ -189,13 +191,14 @@ def _put(tree: object, path: KeyPath, value: object, whole: KeyPath) -> object:
         index = int(head) if str(head).isdecimal() else -1
         if not 0 <= index <= len(tree):
             raise WriteRefused(f"{format_key_path(whole)}: the list has {len(tree)} items, and {head} is none of them")
-        item = _put(tree[index] if index < len(tree) else None, rest, value, whole)
-        return [*tree[:index], item, *tree[index + 1 :]]
+        tree[index : index + 1] = [_put(tree[index] if index < len(tree) else None, rest, value, whole)]
+        return tree
     if tree is None and isinstance(head, int):
         return _put([], path, value, whole)
     if tree is None or isinstance(tree, dict):
-        below = tree or {}
-        return {**below, str(head): _put(below.get(str(head)), rest, value, whole)}
+        holder = {} if tree is None else tree
+        holder[str(head)] = _put(holder.get(str(head)), rest, value, whole)
+        return holder
     raise WriteRefused(f"{format_key_path(whole)}: there is a plain value on the way, so nothing can be put below it")
 
 
@@ -246,6 +249,9 @@ def _refuse_loss(old: Source, new: Source, document: Document, text: str) -> Non
             f"{document.path.name}.rejected.{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}"
         )
         write_atomically(kept, text.encode())
+        # The time in the name sorts them.
+        for old_one in sorted(kept.parent.glob(f"{glob.escape(document.path.name)}.rejected.*"))[:-REJECTED]:
+            old_one.unlink(missing_ok=True)
         raise WriteRefused(f"{document.path} was not changed: {reason}. What was to be written is in {kept}")
 
 

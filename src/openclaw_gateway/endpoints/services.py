@@ -26,7 +26,8 @@ class Services:
     now_ms: milliseconds since the epoch. started_at_ms: when the gateway began to serve. is_draining: it takes no new
     work. audience: the clients of the WebSocket protocol. log_file: where the log is written, if to a file. state_dir:
     the folder of everything that the gateway keeps. presence_version: counts who came and went.
-    loaded: the config in force, and where it came from. config_watch: looks after the one on disk.
+    loaded: the config in force, and where it came from. config_watch: looks after the one on disk. check_config: raises
+    UnsafeStart or ValueError for a config that no gateway may start with.
     """
 
     runs: Runs
@@ -38,6 +39,7 @@ class Services:
     state_dir: Path | None = None
     loaded: "Loaded | None" = None
     config_watch: "ConfigWatch | None" = None
+    check_config: "Callable[[Loaded], object] | None" = None
     presence_version: int = 0
     is_started: bool = False
     is_draining: bool = False

@@ -163,12 +163,26 @@ async def test_what_needs_a_restart_says_so(client: ProtocolClient) -> None:
     assert (now["hash"], now["appliedConfigHash"]) == (told["hash"], base)
 
 
-async def test_unsafe_config_is_told(client: ProtocolClient) -> None:
-    """A config that no gateway may run with is refused in words, and the one in force stays."""
+@pytest.mark.parametrize(
+    ("raw", "fault"),
+    [
+        pytest.param('{"gateway": {"auth": {"token": "change-me"}}}', "token is a placeholder", id="word"),
+        pytest.param('{"gateway": {"auth": {"token": "  "}}}', r"gateway\.auth\.token", id="blank"),
+        pytest.param('{"gateway": {"auth": {"token": "short7"}, "bind": "lan"}}', "shorter than 16", id="short"),
+        pytest.param('{"gateway": {"auth": {"mode": "none"}, "bind": "lan"}}', "refusing to bind", id="open"),
+        pytest.param('{"gateway": {"auth": {"mode": "trusted-proxy"}}}', "not supported", id="proxy"),
+        pytest.param('{"gateway": {"bind": "tailnet"}}', "not supported", id="bind"),
+        pytest.param(json.dumps({"agents": {f"k{n}": 1 for n in range(5001)}}), "at most 5000 changes", id="too many"),
+    ],
+)
+async def test_unsafe_config_is_not_written(client: ProtocolClient, tmp_path: Path, raw: str, fault: str) -> None:
+    """A config that no gateway would start with is refused in words, and the file stays as it is."""
+    before = (tmp_path / "openclaw.json").read_bytes()
     base = (await client.ask("config.get"))["hash"]
-    with pytest.raises(Refused, match=r"is not in force: gateway\.auth\.token is a placeholder"):
-        await client.ask("config.patch", raw='{"gateway": {"auth": {"token": "change-me"}}}', baseHash=base)
-    assert (await client.ask("health"))["config"]["state"] == "invalid"
+    with pytest.raises(Refused, match=fault):
+        await client.ask("config.patch", raw=raw, baseHash=base)
+    assert (tmp_path / "openclaw.json").read_bytes() == before
+    assert (await client.ask("health"))["config"]["state"] == "current"
 
 
 async def test_schema_and_scopes(gateway: Running) -> None:

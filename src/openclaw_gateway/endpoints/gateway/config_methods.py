@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from openclaw_gateway.config.source import Source
     from openclaw_gateway.config.write import Change, Written
 
+MAX_CHANGES: Final = 5000
 HASH_REQUIRED: Final = "config base hash required{place}; re-run config.get and retry with baseHash"
 
 _Raw = Annotated[str, msgspec.Meta(min_length=1, max_length=2 * 1024 * 1024)]
@@ -128,60 +130,62 @@ async def config_schema(call: Call[NoParams]) -> dict[str, object]:
 async def config_set(call: Call[ConfigSetParams]) -> dict[str, object]:
     """Replace the file, and wait until what it says is in force, as far as it can be."""
     call.services.config_writes.admit("config.set", call.caller.principal)
-    params, loaded = call.params, _loaded_of(call.services)
-    told = await asyncio.to_thread(_set, loaded, params.raw, params.base_hash)
+    params = call.params
+    told = await asyncio.to_thread(_set, call.services, params.raw, params.base_hash)
     return await _take_over(call.services, told)
 
 
 async def config_patch(call: Call[ConfigPatchParams]) -> dict[str, object]:
     """Change parts of the file, and wait as config.set does."""
     call.services.config_writes.admit("config.patch", call.caller.principal)
-    params, loaded = call.params, _loaded_of(call.services)
-    told = await asyncio.to_thread(_patch, loaded, params.raw, params.base_hash, params.replace_paths)
+    params = call.params
+    told = await asyncio.to_thread(_patch, call.services, params.raw, params.base_hash, params.replace_paths)
     return await _take_over(call.services, told)
 
 
 async def config_apply(call: Call[ConfigApplyParams]) -> dict[str, object]:
     """As config.set. The original's restarts; this one tells when that is needed."""
     call.services.config_writes.admit("config.apply", call.caller.principal)
-    params, loaded = call.params, _loaded_of(call.services)
-    told = await asyncio.to_thread(_set, loaded, params.raw, params.base_hash)
+    params = call.params
+    told = await asyncio.to_thread(_set, call.services, params.raw, params.base_hash)
     return await _take_over(call.services, told)
 
 
 async def _take_over(services: Services, told: dict[str, object]) -> dict[str, object]:
-    """Add what became of the written file.
+    """Add what became of the written file: it is written, so this is no error any more.
 
     Nothing is waited for after the check: a change of the credential closes the caller's socket in the next step.
     """
     if services.config_watch is None:
         return told
     state = await services.config_watch.check()
-    if state.state == "invalid":
-        raise InvalidRequest(f"the config was written and is not in force: {'; '.join(state.problems)}")
     return {**told, "restartRequired": state.state != "current", "configState": state}
 
 
-def _set(loaded: "Loaded", raw: str, base_hash: str | None) -> dict[str, object]:
+def _set(services: Services, raw: str, base_hash: str | None) -> dict[str, object]:
     from openclaw_gateway.config.write import Change
 
+    loaded = _loaded_of(services)
     tree = _parse(loaded.path, raw)
     source = _require_hash(loaded, base_hash, "")
-    written = _write(loaded, source, [Change((), tree)], may_replace=True)
+    written = _write(services, source, [Change((), tree)], may_replace=True)
     return _tell_written(loaded, written)
 
 
-def _patch(loaded: "Loaded", raw: str, base_hash: str | None, replace_paths: Sequence[str]) -> dict[str, object]:
+def _patch(services: Services, raw: str, base_hash: str | None, replace_paths: Sequence[str]) -> dict[str, object]:
     from openclaw_gateway.config.key_path import format_key_path
 
+    loaded = _loaded_of(services)
     patch = _parse(loaded.path, raw)
-    changes = list(_list_changes(patch, ()))
+    changes = list(islice(_list_changes(patch, ()), MAX_CHANGES + 1))
+    if len(changes) > MAX_CHANGES:
+        raise InvalidRequest(f"a patch makes at most {MAX_CHANGES} changes; use config.set", param="raw")
     named = [format_key_path(change.path) for change in changes]
     source = _require_hash(loaded, base_hash, f" for {named[0]}" if named else "")
     changes = [change for change in changes if _is_change(change, source)]
     for change in changes:
         _refuse_lost_entries(change, source, replace_paths)
-    written = _write(loaded, source, changes, may_replace=bool(replace_paths))
+    written = _write(services, source, changes, may_replace=bool(replace_paths))
     changed = [format_key_path(change.path) for change in changes]
     return {**_tell_written(loaded, written), "changedPaths": changed}
 
@@ -249,13 +253,14 @@ def _refuse_lost_entries(change: "Change", source: "Source", replace_paths: Sequ
         raise InvalidRequest(f"{place} would lose entries; name it in replacePaths to replace the list", param="raw")
 
 
-def _write(loaded: "Loaded", source: "Source", changes: "Sequence[Change]", *, may_replace: bool) -> "Written":
+def _write(services: Services, source: "Source", changes: "Sequence[Change]", *, may_replace: bool) -> "Written":
     """Try it, look at what it would change, and do it if nobody was faster."""
     from openclaw_gateway.config.issues import ConfigInvalid
     from openclaw_gateway.config.load import LaunchOptions
     from openclaw_gateway.config.write import FileChanged, WriteRefused, write_changes
     from openclaw_gateway.endpoints.gateway.config_local import refuse_local_only
 
+    loaded = _loaded_of(services)
     write = partial(
         write_changes,
         changes,
@@ -265,7 +270,9 @@ def _write(loaded: "Loaded", source: "Source", changes: "Sequence[Change]", *, m
         expected_hash=source.raw_hash,
     )
     try:
-        refuse_local_only(source.tree, write(is_dry_run=True).loaded.source.tree)
+        planned = write(is_dry_run=True).loaded.source
+        refuse_local_only(source.tree, planned.tree)
+        _refuse_unsafe(services, loaded, planned)
         return write()
     except FileChanged as error:
         raise Conflict(str(error), param="baseHash") from error
@@ -278,6 +285,20 @@ def _write(loaded: "Loaded", source: "Source", changes: "Sequence[Change]", *, m
         ) from error
     except OSError as error:
         raise GatewayError(f"the config cannot be written: {error.strerror}") from error
+
+
+def _refuse_unsafe(services: Services, loaded: "Loaded", planned: "Source") -> None:
+    """Leave no file behind that the next start refuses. Raises ConfigInvalid too."""
+    from openclaw_gateway.auth.start_check import UnsafeStart
+    from openclaw_gateway.config.load import build
+
+    next_one = build(planned, loaded.paths, loaded.options, loaded.environment)
+    if services.check_config is None:
+        return
+    try:
+        services.check_config(next_one)
+    except (UnsafeStart, ValueError) as error:
+        raise InvalidRequest(f"nothing was written, no gateway would start with it: {error}", param="raw") from None
 
 
 def _tell_written(loaded: "Loaded", written: "Written") -> dict[str, object]:
