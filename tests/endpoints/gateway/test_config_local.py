@@ -5,9 +5,10 @@ import pytest
 from openclaw_gateway.endpoints.gateway.config_local import refuse_local_only
 from openclaw_gateway.errors import Forbidden
 
+KEYED: dict[str, dict[str, object]] = {"up": {"apiKey": "${KEY}", "headers": {"x-a": "$NAME"}}}
 OLD: dict[str, object] = {
     "agents": {"list": [{"id": "a", "workspace": "/kept"}]},
-    "models": {"providers": {"up": {"apiKey": "${KEY}", "headers": {"x-a": "$NAME"}}}},
+    "models": {"providers": KEYED},
 }
 
 
@@ -33,6 +34,24 @@ OLD: dict[str, object] = {
             {**OLD, "models": {"providers": {"up": {"localService": {"command": "/bin/sh"}}}}},
             "models.providers.up.localService",
             id="a program",
+        ),
+        pytest.param(
+            {**OLD, "models": {"providers": {**KEYED, "new": {"baseUrl": "http://h", "apiKey": "given"}}}},
+            None,
+            id="a new provider with a key of its own",
+        ),
+        pytest.param(
+            {**OLD, "models": {"providers": {"up": {**KEYED["up"], "baseUrl": "http://evil"}}}},
+            "models.providers.up.baseUrl",
+            id="a stored key sent elsewhere",
+        ),
+        pytest.param(
+            {
+                **OLD,
+                "models": {"providers": {"up": {**KEYED["up"], "models": [{"id": "m", "baseUrl": "http://evil"}]}}},
+            },
+            "models.providers.up.models[0].baseUrl",
+            id="a stored key sent elsewhere by one model",
         ),
     ],
 )

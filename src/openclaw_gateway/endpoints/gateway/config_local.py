@@ -37,6 +37,17 @@ LOCAL_ONLY: Final[tuple[Pattern, ...]] = (
     ("models", "providers", "*", "request", "tls"),
 )
 
+# Where a provider's requests go. With a key of it stored, a client that moved it would be sent the key.
+_ADDRESSES: Final[tuple[Pattern, ...]] = (
+    ("models", "providers", "*", "baseUrl"),
+    ("models", "providers", "*", "models", "*", "baseUrl"),
+)
+_KEYS: Final[tuple[Pattern, ...]] = (
+    ("models", "providers", "*", "apiKey"),
+    ("models", "providers", "*", "headers"),
+    ("models", "providers", "*", "request", "headers"),
+)
+
 
 def refuse_local_only(old: dict[str, object], new: dict[str, object]) -> None:
     """Raise Forbidden for the first change from old to new that is not for a client to make."""
@@ -48,6 +59,11 @@ def refuse_local_only(old: dict[str, object], new: dict[str, object]) -> None:
     for path in (*after, *before):
         if before.get(path) != after.get(path) or (path in before) != (path in after):
             raise _not_from_afar(path)
+    keyed = {slot.path[:3] for slot in find_slots(old, _KEYS)}
+    addresses = {slot.path: slot.value for slot in find_slots(old, _ADDRESSES)}
+    for slot in find_slots(new, _ADDRESSES):
+        if slot.path[:3] in keyed and addresses.get(slot.path) != slot.value:
+            raise _not_from_afar(slot.path)
     before, after = dict(_references(old)), dict(_references(new))
     for path, reference in after.items():
         if before.get(path) != reference:
