@@ -12,6 +12,7 @@ from tests.models.certificate import CERTIFICATE, KEY
 
 from openclaw_gateway.attachments.address import Address
 from openclaw_gateway.attachments.fetch import (
+    MAX_FETCHES,
     Dialler,
     Fetched,
     Fetcher,
@@ -217,3 +218,22 @@ async def test_unknown_host_fails(net: Network) -> None:
     with pytest.raises(FetchRefusedError) as refused:
         await net.fetcher.fetch("http://nowhere.example/", RULES)
     assert refused.value.reason == "fetch_failed"
+
+
+async def test_waiting_for_a_slot_is_part_of_the_time() -> None:
+    """When all slots are held by servers that never answer, the next fetch ends at its own limit all the same."""
+
+    async def resolve_never(host: str, port: int) -> list[str]:
+        await asyncio.Event().wait()
+        raise AssertionError(host, port)
+
+    fetcher = Fetcher(resolve_never)
+    quick = msgspec.structs.replace(RULES, timeout_s=0.05)
+    holders = [asyncio.create_task(fetcher.fetch("http://slow.example/", RULES)) for _ in range(MAX_FETCHES)]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        with pytest.raises(FetchRefusedError, match="no answer within"):
+            await fetcher.fetch("http://slow.example/", quick)
+    for holder in holders:
+        holder.cancel()
+    await asyncio.gather(*holders, return_exceptions=True)

@@ -96,7 +96,8 @@ class Fetcher:
     async def fetch(self, url: str, rules: FetchRules) -> Fetched:
         """What is at the address. Raises FetchRefusedError; cancelling cuts the connection."""
         try:
-            async with self._slots, asyncio.timeout(rules.timeout_s):
+            # Waiting for a slot counts: the caller was promised an end.
+            async with asyncio.timeout(rules.timeout_s), self._slots:
                 return await self._follow(parse_address(url), rules)
         except AddressRefusedError as error:
             raise FetchRefusedError("address_not_allowed", str(error)) from None

@@ -4,6 +4,7 @@ Started by `pdf.py`; it knows nothing of the gateway and ends with the file.
 """
 
 import logging
+import os
 import resource
 import sys
 from base64 import b64encode
@@ -31,6 +32,8 @@ def confine() -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (limit, limit))
+    # Turns come first: reading a file may take what they leave.
+    os.nice(10)
 
 
 def read_pdf(content: bytes, limits: PdfLimits) -> PdfAnswer:
