@@ -104,7 +104,6 @@ COVERED_BY = {
     "sessions/reply_record.py": "sessions/test_reply_table.py",
     "sessions/run_record.py": "sessions/test_run_table.py",
     "sessions/settings.py": "sessions/test_sqlite_directory.py",
-    "tools/tool.py": "runs/test_tool_call.py",
     "wire/http_table.py": "test_gateway.py",
     "wire/socket_handler.py": "wire/test_websocket.py",
 }

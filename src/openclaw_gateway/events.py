@@ -79,14 +79,56 @@ class ToolStarted(msgspec.Struct, frozen=True, gc=False):
     arguments: str
 
 
+class ToolProgress(msgspec.Struct, frozen=True, gc=False):
+    """More output of a tool that is still at work; for people who watch, never for the model."""
+
+    id: str
+    name: str
+    text: str
+
+
 class ToolFinished(msgspec.Struct, frozen=True, gc=False):
-    """One of the agent's own tools ended. text: what the model will read."""
+    """One of the agent's own tools ended. text: what the model will read. details: the same for programs, as JSON."""
 
     id: str
     name: str
     text: str
     is_error: bool
     duration_ms: int
+    details: msgspec.Raw | None = None
+
+
+class ApprovalRequested(msgspec.Struct, frozen=True, gc=False):
+    """A command waits for a person. tool_call_id: of the call that wants it. Times are ms since the epoch."""
+
+    approval_id: str
+    tool_call_id: str
+    command: str
+    cwd: str
+    created_at_ms: int
+    expires_at_ms: int
+
+
+class ApprovalResolved(msgspec.Struct, frozen=True, gc=False):
+    """The wait is over. decision: allow-once, allow-always or deny; None when nobody answered in time."""
+
+    approval_id: str
+    decision: str | None
+
+
+class CompactionStarted(msgspec.Struct, frozen=True, gc=False):
+    """The older part of the session is being summarised. reason: manual, threshold or overflow."""
+
+    reason: str
+
+
+class CompactionFinished(msgspec.Struct, frozen=True, gc=False):
+    """It was, or not. reason: why not; "" if it was. Tokens are estimates of the context before and after."""
+
+    is_compacted: bool
+    reason: str
+    tokens_before: int
+    tokens_after: int
 
 
 class MessageAdded(msgspec.Struct, frozen=True, gc=False):
@@ -128,9 +170,16 @@ MiddleEvent = (
     | ToolCallStarted
     | ToolCallDelta
     | ToolStarted
+    | ToolProgress
     | ToolFinished
+    | ApprovalRequested
+    | ApprovalResolved
+    | CompactionStarted
+    | CompactionFinished
     | MessageAdded
 )
+# What a tool may say while it is at work.
+ToolEvent = ToolProgress | ApprovalRequested | ApprovalResolved
 LastEvent = RunFinished | RunFailed
 RunEvent = RunStarted | MiddleEvent | LastEvent
 
@@ -143,7 +192,14 @@ LAST_EVENTS = frozenset({RunFinished, RunFailed})
 QUIET_EVENTS = frozenset({RunStarted, ModelStarted, MessageAdded})
 
 # What a run says before its model does: no reason for an answer to begin.
-PRELUDE_EVENTS = frozenset({RunStarted, MessageAdded, ModelStarted, ModelFailedOver})
+PRELUDE_EVENTS = frozenset(
+    {RunStarted, MessageAdded, ModelStarted, ModelFailedOver, CompactionStarted, CompactionFinished}
+)
 
 # What is no part of a reply as OpenAI's API has it; shown beside it, if at all.
-EVENTS_BESIDE_REPLY = frozenset({ModelFailedOver, ReasoningDelta, ToolStarted, ToolFinished, MessageAdded})
+EVENTS_BESIDE_REPLY = frozenset(
+    {
+        ModelFailedOver, ReasoningDelta, ToolStarted, ToolProgress, ToolFinished, ApprovalRequested, ApprovalResolved,
+        CompactionStarted, CompactionFinished, MessageAdded,
+    }
+)  # fmt: skip

@@ -37,6 +37,7 @@ from openclaw_gateway.runs.lanes import Lanes
 from openclaw_gateway.runs.prepared import Prepared, prepare
 from openclaw_gateway.sessions.disk_room import DiskRoom
 from openclaw_gateway.sessions.store import SqliteStore
+from openclaw_gateway.tools.shelf import ToolParts
 from openclaw_gateway.tools.tool import Tool
 from openclaw_gateway.wire.app import App
 from openclaw_gateway.wire.broadcast import Broadcast
@@ -65,7 +66,7 @@ def now_ms() -> int:
 
 @dataclass(frozen=True, slots=True)
 class GatewayOptions:
-    """What a start may set beside the config. tools: the agents' own tools by name."""
+    """What a start may set beside the config. tools: by name, beside those that the gateway brings."""
 
     tools: Mapping[str, Tool] = field(default_factory=dict)
     limits: WireLimits = field(default_factory=WireLimits)
@@ -93,6 +94,7 @@ class Gateway:
         self._app: App
         self._watching: asyncio.Task[None]
         self._broadcast = Broadcast()
+        self._tool_parts = ToolParts(loaded.state_dir)
         # The log, if whoever starts the gateway has opened one.
         self.journal: Journal | None = None
 
@@ -210,7 +212,7 @@ class Gateway:
 
     def _prepare(self, loaded: Loaded) -> Prepared:
         catalog = Catalog.build(loaded.config, loaded.provider_keys, self._client)
-        return prepare(loaded.config, loaded.state_dir, catalog, self.options.tools)
+        return prepare(loaded.config, loaded.state_dir, catalog, self._tool_parts, self.options.tools)
 
     async def _tick(self) -> None:
         """Tell every client now and then that the gateway is alive (docs/reference/protocol.md, "Events")."""

@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from openclaw_gateway.events import ToolFinished, ToolStarted
 from openclaw_gateway.messages import ToolCall, visible_text
-from openclaw_gateway.runs.tool_call import MAX_RESULT_CHARS, run_calls
-from openclaw_gateway.tools.tool import Tool, ToolContext, ToolResult
+from openclaw_gateway.runs.tool_call import run_calls
+from openclaw_gateway.tools.place import Place
+from openclaw_gateway.tools.tool import MAX_RESULT_CHARS, Tool, ToolContext, ToolResult
 
-CONTEXT = ToolContext("r", "agent:main:main", "main", ".")
+CONTEXT = ToolContext("r", "agent:main:main", "main", Place.of_host(Path()))
 
 
 @dataclass

@@ -26,6 +26,11 @@ USAGE = Usage(input=3, output=4, cache_read=2, reasoning=1, estimated=True)
         events.ToolCallStarted(1, "c", "lookup"),
         events.ToolCallDelta(1, '{"a":'),
         events.ToolStarted("c", "read", "{}"),
+        events.ToolProgress("c", "exec", "more"),
+        events.ApprovalRequested("a", "c", "ls", "/", 1, 2),
+        events.ApprovalResolved("a", None),
+        events.CompactionStarted("manual"),
+        events.CompactionFinished(is_compacted=True, reason="", tokens_before=9, tokens_after=3),
         RunFinished("tool_calls", USAGE, Usage(), "up", "tiny", 9, {"queue": 0.5}),
     ],
     ids=lambda event: type(event).__name__,
@@ -47,6 +52,9 @@ def one_of_each() -> list[RunEvent]:
         events.ModelFailedOver("p", "m", "timeout"), TextDelta("t"), events.ReasoningDelta("r"),
         events.ToolCallStarted(0, "c", "n"), events.ToolCallDelta(0, "{"), events.ToolStarted("c", "n", "{}"),
         ToolFinished("c", "n", "t", is_error=False, duration_ms=1), MessageAdded(UserMessage("hi"), 1),
+        events.ToolProgress("c", "n", "t"), events.ApprovalRequested("a", "c", "ls", "/", 1, 2),
+        events.ApprovalResolved("a", "deny"), events.CompactionStarted("manual"),
+        events.CompactionFinished(is_compacted=True, reason="", tokens_before=9, tokens_after=3),
         RunFinished("stop", USAGE, USAGE, "p", "m", 9, {}), RunFailed(GatewayError("x"), 9),
     ]  # fmt: skip
 

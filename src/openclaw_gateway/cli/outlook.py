@@ -11,6 +11,7 @@ from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.models.provider import KNOWN_PROVIDERS
 from openclaw_gateway.models.unusable_model import UnusableModel
 from openclaw_gateway.runs.prepared import Prepared, prepare
+from openclaw_gateway.tools.shelf import ToolParts
 
 CHAT_KEY = "gateway.http.endpoints.chatCompletions.enabled"
 _VARIABLES = [known.key_variable for known in KNOWN_PROVIDERS.values()]
@@ -42,7 +43,7 @@ class Outlook:
 def look_ahead(loaded: Loaded) -> Outlook:
     """The outlook of a configuration that nobody runs yet."""
     catalog = Catalog.build(loaded.config, loaded.provider_keys, HttpClient())
-    return outlook_of(prepare(loaded.config, loaded.state_dir, catalog, {}))
+    return outlook_of(prepare(loaded.config, loaded.state_dir, catalog, ToolParts(loaded.state_dir), {}))
 
 
 def outlook_of(prepared: Prepared) -> Outlook:

@@ -128,7 +128,7 @@ class ToolsInvoke:
             session_key = main_session_key(agent_id)
         else:
             session_key = normalise_session_key(key, agent_id=agent_id, field="sessionKey")
-        return ToolContext(new_uuid(), session_key, agent_id, str(prepared.agents[agent_id].workspace))
+        return ToolContext(new_uuid(), session_key, agent_id, prepared.place(agent_id, session_key))
 
     def _enter(self, request: HttpRequest) -> None:
         if self._services.is_draining:

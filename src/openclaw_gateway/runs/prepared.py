@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openclaw_gateway.agents.agent import Agent, build_agents
-from openclaw_gateway.config.schema import Config
+from openclaw_gateway.config.schema import AgentEntry, Config
 from openclaw_gateway.models.catalog import Catalog
 from openclaw_gateway.routing.resolve import AgentIndex, agent_index
+from openclaw_gateway.tools.place import Place
+from openclaw_gateway.tools.shelf import ToolParts, ToolSettings, find_place, make_tools
 from openclaw_gateway.tools.tool import Tool
 from openclaw_gateway.tools.toolbox import Toolbox, fill_toolbox
 
@@ -16,29 +18,53 @@ from openclaw_gateway.tools.toolbox import Toolbox, fill_toolbox
 class Prepared:
     """A config and what was made of it. Reload builds a new one and swaps the reference; a run keeps its own.
 
-    tools: all that there are, by name, whoever may use them; toolboxes: those of each agent, by its id.
+    tool_settings, toolboxes: those of each agent, by its id.
     """
 
     config: Config
     agents: Mapping[str, Agent]
     index: AgentIndex
     catalog: Catalog
-    tools: Mapping[str, Tool]
+    tool_settings: Mapping[str, ToolSettings]
     toolboxes: Mapping[str, Toolbox]
 
+    def place(self, agent_id: str, session_key: str) -> Place:
+        """Where the tools of an agent's session work."""
+        return find_place(self.tool_settings[agent_id], session_key)
 
-def prepare(config: Config, state_dir: Path, catalog: Catalog, tools: Mapping[str, Tool]) -> Prepared:
-    """Build everything that depends on the config alone."""
+
+def prepare(
+    config: Config, state_dir: Path, catalog: Catalog, parts: ToolParts, more_tools: Mapping[str, Tool]
+) -> Prepared:
+    """Build everything that depends on the config alone. more_tools: beside those that the gateway brings."""
     agents = build_agents(config, state_dir)
-    entries = config.agents.entries
+    settings = {agent.id: _gather_settings(agent, config) for agent in agents.values()}
     return Prepared(
         config=config,
         agents=agents,
         index=agent_index(agents, config.agents.defaults.system_agent.agent_id),
         catalog=catalog,
-        tools=tools,
+        tool_settings=settings,
         toolboxes={
-            agent_id: fill_toolbox(tools, config.tools, entries[agent_id].tools if agent_id in entries else None)
+            agent_id: fill_toolbox(
+                {**make_tools(settings[agent_id], parts), **more_tools}, config.tools, _entry(config, agent_id).tools
+            )
             for agent_id in agents
         },
     )
+
+
+def _gather_settings(agent: Agent, config: Config) -> ToolSettings:
+    entry, shared = _entry(config, agent.id), config.tools
+    return ToolSettings(
+        agent_id=agent.id,
+        workspace=agent.workspace,
+        exec=entry.tools.exec or shared.exec,
+        fs=entry.tools.fs or shared.fs,
+        web=shared.web,
+        sandbox=entry.sandbox or config.agents.defaults.sandbox,
+    )
+
+
+def _entry(config: Config, agent_id: str) -> AgentEntry:
+    return config.agents.entries.get(agent_id) or AgentEntry()

@@ -10,12 +10,9 @@ import msgspec
 from openclaw_gateway.events import ToolFinished, ToolStarted
 from openclaw_gateway.json_errors import JSON_ERRORS
 from openclaw_gateway.messages import TextPart, ToolCall, ToolResultMessage, UserPart
-from openclaw_gateway.tools.tool import Tool, ToolContext, ToolResult
+from openclaw_gateway.tools.tool import Tool, ToolContext, ToolFailure, ToolResult
 
 logger = logging.getLogger(__name__)
-
-# What the model reads of one result; the original's cap for windows below 100,000 tokens.
-MAX_RESULT_CHARS = 16_000
 
 _decode_arguments = msgspec.json.Decoder(dict[str, object]).decode
 
@@ -47,10 +44,11 @@ async def run_calls(
 async def _run_call(call: ToolCall, tools: Mapping[str, Tool], context: ToolContext, say: Say) -> ToolResultMessage:
     say(ToolStarted(call.id, call.name, call.arguments))
     started = time.perf_counter()
-    result = await _call_tool(call, tools.get(call.name), context)
-    content = _bound(result.content)
+    result = await _call_tool(call, tools.get(call.name), msgspec.structs.replace(context, call_id=call.id))
+    content = _bound(result.content, context.max_result_chars)
     text = "".join([part.text for part in content if type(part) is TextPart])
-    say(ToolFinished(call.id, call.name, text, result.is_error, round((time.perf_counter() - started) * 1000)))
+    duration_ms = round((time.perf_counter() - started) * 1000)
+    say(ToolFinished(call.id, call.name, text, result.is_error, duration_ms, result.details))
     return ToolResultMessage(call.id, content, call.name, result.is_error)
 
 
@@ -63,6 +61,8 @@ async def _call_tool(call: ToolCall, tool: Tool | None, context: ToolContext) ->
         return _fail(call.name, f"arguments are not a JSON object: {error}")
     try:
         return await tool.call(arguments, context)
+    except ToolFailure as failure:
+        return _fail(call.name, str(failure))
     except Exception as error:
         # One of the three places that catch everything: a tool is somebody's code, and the model can react to its
         # error.
@@ -75,9 +75,9 @@ def _fail(name: str, reason: str) -> ToolResult:
     return ToolResult.of_text(text, is_error=True)
 
 
-def _bound(content: tuple[UserPart, ...]) -> tuple[UserPart, ...]:
+def _bound(content: tuple[UserPart, ...], max_chars: int) -> tuple[UserPart, ...]:
     """Cut the text of a result at the cap and say so, so that the model can ask for the rest."""
-    left = MAX_RESULT_CHARS
+    left = max_chars
     bounded: list[UserPart] = []
     for part in content:
         if type(part) is not TextPart:

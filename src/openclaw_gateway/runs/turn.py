@@ -30,7 +30,7 @@ from openclaw_gateway.runs.prompt import ANSWER_SHARE, fit_context, note_appende
 from openclaw_gateway.runs.report import report_failover
 from openclaw_gateway.runs.run import Run
 from openclaw_gateway.sessions.session import Session, SessionStore
-from openclaw_gateway.tools.tool import ToolContext
+from openclaw_gateway.tools.tool import ToolContext, result_cap
 
 logger = logging.getLogger(__name__)
 
@@ -133,8 +133,21 @@ class Turn:
             partial(self._keep_round, session),
             self.prepared.toolboxes[order.agent_id].tools,
             frozenset([tool.name for tool in order.tools]) if order.tools else _NO_NAMES,
-            ToolContext(self.run.id, session.key, order.agent_id, str(self.agent.workspace)),
+            self._tool_context(session),
             self.run.say,
+        )
+
+    def _tool_context(self, session: Session) -> ToolContext:
+        run, order, model = self.run, self.run.order, self.candidates[0]
+        return ToolContext(
+            run_id=run.id,
+            session_key=session.key,
+            agent_id=order.agent_id,
+            place=self.prepared.place(order.agent_id, session.key),
+            say=run.say,
+            max_result_chars=result_cap(model.context_window),
+            model=f"{model.provider}/{model.id}",
+            subject=order.principal_subject,
         )
 
     async def _ask(self, session: Session, round_number: int) -> ModelReply:

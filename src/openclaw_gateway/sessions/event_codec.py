@@ -24,7 +24,12 @@ _LETTERS: Final[dict[type[RunEvent], str]] = {
     events.ToolCallStarted: "c",
     events.ToolCallDelta: "a",
     events.ToolStarted: "b",
+    events.ToolProgress: "p",
     events.ToolFinished: "e",
+    events.ApprovalRequested: "q",
+    events.ApprovalResolved: "d",
+    events.CompactionStarted: "k",
+    events.CompactionFinished: "l",
     events.RunFinished: "f",
 }
 _PLAIN: Final = {letter: kind for kind, letter in _LETTERS.items()}
@@ -70,7 +75,7 @@ def _to_row(event: RunEvent) -> list[object]:
         failure = _Failure(type(error).__name__, error.message, error.param, error.code, error.retry_after_s)
         return [_FAILED, failure, event.ended_at_ms]
     if isinstance(event, ToolFinished):
-        event = msgspec.structs.replace(event, text="")
+        event = msgspec.structs.replace(event, text="", details=None)
     return [_LETTERS[type(event)], *msgspec.structs.astuple(event)]
 
 

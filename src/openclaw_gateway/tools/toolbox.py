@@ -11,8 +11,12 @@ from openclaw_gateway.tools.tool import Tool
 
 @dataclass(frozen=True, slots=True)
 class Toolbox:
-    """What an agent may use. specs: the same tools as its model is shown them. denied: name -> rule, of the rest."""
+    """What an agent may use. specs: the same tools as its model is shown them. denied: name -> rule, of the rest.
 
+    shelf: all tools that there are, whoever may use them.
+    """
+
+    shelf: Mapping[str, Tool]
     tools: Mapping[str, Tool]
     specs: tuple[ToolSpec, ...]
     denied: Mapping[str, str]
@@ -29,4 +33,4 @@ def fill_toolbox(tools: Mapping[str, Tool], policy: Tools, own_policy: AgentTool
         else:
             denied[name] = verdict.rule
     specs = tuple([ToolSpec(tool.name, tool.description, tool.parameters) for tool in allowed.values()])
-    return Toolbox(allowed, specs, denied)
+    return Toolbox(tools, allowed, specs, denied)

@@ -25,6 +25,7 @@ from openclaw_gateway.runs.in_flight import Runs
 from openclaw_gateway.runs.lanes import Lanes
 from openclaw_gateway.runs.prepared import prepare
 from openclaw_gateway.sessions.store import SqliteStore
+from openclaw_gateway.tools.shelf import ToolParts
 
 CONFIG = {
     "agents": {"entries": {"main": {}, "ops": {}}, "defaults": {"model": {"primary": "demo/scripted"}}},
@@ -84,7 +85,7 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
             return group.create_task(coroutine)
 
         store = await SqliteStore.start(tmp_path / "state", now_ms=now_ms)
-        prepared = prepare(config, tmp_path, Catalog.build(config, {}, HttpClient()), {})
+        prepared = prepare(config, tmp_path, Catalog.build(config, {}, HttpClient()), ToolParts(tmp_path), {})
         runs = Runs(prepared, store, Lanes(max_running=4), now_ms=now_ms)
         yield Services(runs, store, now_ms(), now_ms)
         await runs.drain(0, RunCancelled("the test is over"))

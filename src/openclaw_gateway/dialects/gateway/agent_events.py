@@ -12,6 +12,10 @@ import msgspec
 from openclaw_gateway.dialects.gateway.outcome import stop_reason_of
 from openclaw_gateway.errors import RunCancelled
 from openclaw_gateway.events import (
+    ApprovalRequested,
+    ApprovalResolved,
+    CompactionFinished,
+    CompactionStarted,
     MessageAdded,
     ModelFailedOver,
     ModelStarted,
@@ -24,6 +28,7 @@ from openclaw_gateway.events import (
     ToolCallDelta,
     ToolCallStarted,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
 )
 
@@ -70,10 +75,10 @@ class AgentEvents:
             case ReasoningDelta(text):
                 self._reasoning += text
                 return [self._say("reasoning", now_ms, {"text": self._reasoning, "delta": text})]
-            case ToolStarted():
-                return self._start_tool(event, now_ms)
-            case ToolFinished():
-                return self._finish_tool(event, now_ms)
+            case ToolStarted() | ToolProgress() | ToolFinished():
+                return self._tell_tool(event, now_ms)
+            case CompactionStarted() | CompactionFinished():
+                return [self._say("compaction", now_ms, _tell_compaction(event))]
             case RunStarted():
                 return [
                     self._say("run_status", now_ms, {"phase": "preparing_context"}),
@@ -87,6 +92,8 @@ class AgentEvents:
                 return [self._say("lifecycle", now_ms, _tell_failure(event))]
             case ToolCallStarted() | ToolCallDelta() | MessageAdded() | ModelFailedOver():
                 return []  # they have no stream of their own
+            case ApprovalRequested() | ApprovalResolved():
+                return []  # who may answer is told by other events
             case _:
                 assert_never(event)
 
@@ -106,6 +113,13 @@ class AgentEvents:
             self._say("lifecycle", now_ms, model),
         ]
 
+    def _tell_tool(self, event: ToolStarted | ToolProgress | ToolFinished, now_ms: int) -> list[AgentEvent]:
+        if isinstance(event, ToolStarted):
+            return self._start_tool(event, now_ms)
+        if isinstance(event, ToolFinished):
+            return self._finish_tool(event, now_ms)
+        return [self._say("tool", now_ms, _tell_progress(event))]
+
     def _start_tool(self, event: ToolStarted, now_ms: int) -> list[AgentEvent]:
         self._tool_started_ms[event.id] = now_ms
         call = {"phase": "start", "name": event.name, "toolCallId": event.id}
@@ -116,7 +130,7 @@ class AgentEvents:
 
     def _finish_tool(self, event: ToolFinished, now_ms: int) -> list[AgentEvent]:
         call = {"name": event.name, "toolCallId": event.id}
-        result = {"content": [{"type": "text", "text": event.text}], "details": _EMPTY_OBJECT}
+        result = {"content": [{"type": "text", "text": event.text}], "details": event.details or _EMPTY_OBJECT}
         item = {
             **call,
             **_item(event),
@@ -148,6 +162,20 @@ class AgentEvents:
 
 def _item(event: ToolStarted | ToolFinished) -> dict[str, object]:
     return {"itemId": f"tool:{event.id}", "kind": "tool", "title": event.name}
+
+
+def _tell_progress(event: ToolProgress) -> dict[str, object]:
+    partial = {"content": [{"type": "text", "text": event.text}], "details": _EMPTY_OBJECT}
+    return {"phase": "update", "name": event.name, "toolCallId": event.id, "partialResult": partial}
+
+
+def _tell_compaction(event: CompactionStarted | CompactionFinished) -> dict[str, object]:
+    if isinstance(event, CompactionStarted):
+        return {"phase": "start", "reason": event.reason}
+    told: dict[str, object] = {"phase": "end", "completed": event.is_compacted}
+    if event.reason:
+        told["reason"] = event.reason
+    return {**told, "tokensBefore": event.tokens_before, "tokensAfter": event.tokens_after}
 
 
 def _tell_failure(event: RunFailed) -> dict[str, object]:

@@ -12,6 +12,10 @@ import msgspec
 from openclaw_gateway.dialects.gateway.outcome import error_detail_of, error_kind_of, stop_reason_of
 from openclaw_gateway.errors import RunCancelled
 from openclaw_gateway.events import (
+    ApprovalRequested,
+    ApprovalResolved,
+    CompactionFinished,
+    CompactionStarted,
     MessageAdded,
     ModelFailedOver,
     ModelStarted,
@@ -24,6 +28,7 @@ from openclaw_gateway.events import (
     ToolCallDelta,
     ToolCallStarted,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
 )
 from openclaw_gateway.messages import TextPart, Usage
@@ -116,8 +121,10 @@ class ChatEvents:
                     error_kind=error_kind_of(error),
                     error_detail=error_detail_of(error),
                 )
-            case ToolCallStarted() | ToolCallDelta() | ToolStarted() | ToolFinished():
+            case ToolCallStarted() | ToolCallDelta() | ToolStarted() | ToolProgress() | ToolFinished():
                 return None  # a chat shows what is said, not what is done
+            case ApprovalRequested() | ApprovalResolved() | CompactionStarted() | CompactionFinished():
+                return None
             case ReasoningDelta() | MessageAdded() | ModelFailedOver():
                 return None
             case _:

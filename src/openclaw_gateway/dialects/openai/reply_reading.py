@@ -12,6 +12,10 @@ from typing import assert_never
 from openclaw_gateway.errors import GatewayError, ToolChoiceUnsatisfied
 from openclaw_gateway.events import (
     EVENTS_BESIDE_REPLY,
+    ApprovalRequested,
+    ApprovalResolved,
+    CompactionFinished,
+    CompactionStarted,
     FinishReason,
     MessageAdded,
     ModelFailedOver,
@@ -25,6 +29,7 @@ from openclaw_gateway.events import (
     ToolCallDelta,
     ToolCallStarted,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
 )
 from openclaw_gateway.messages import Usage
@@ -80,7 +85,11 @@ class ReplyReading(ABC):
             case RunFailed():
                 self._is_over = True
                 return self._failure(event.error)
-            case ModelFailedOver() | ReasoningDelta() | ToolStarted() | ToolFinished() | MessageAdded():
+            case (
+                ModelFailedOver() | ReasoningDelta() | ToolStarted() | ToolProgress() | ToolFinished() | MessageAdded()
+            ):
+                pass
+            case ApprovalRequested() | ApprovalResolved() | CompactionStarted() | CompactionFinished():
                 pass
             case _:
                 assert_never(event)

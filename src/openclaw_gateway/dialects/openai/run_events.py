@@ -11,8 +11,12 @@ import msgspec
 from openclaw_gateway.dialects.openai.chat_reply import SSE_DONE, ReplyUsage, read_usage
 from openclaw_gateway.dialects.openai.error_body import encode_error_object, replace_surrogates
 from openclaw_gateway.dialects.openai.line_json import escape_breaks
-from openclaw_gateway.dialects.openai.visible_work import ToolProgress, VisibleWork, show_tool
+from openclaw_gateway.dialects.openai.visible_work import ToolStep, VisibleWork, show_tool
 from openclaw_gateway.events import (
+    ApprovalRequested,
+    ApprovalResolved,
+    CompactionFinished,
+    CompactionStarted,
     MessageAdded,
     ModelFailedOver,
     ModelStarted,
@@ -25,6 +29,7 @@ from openclaw_gateway.events import (
     ToolCallDelta,
     ToolCallStarted,
     ToolFinished,
+    ToolProgress,
     ToolStarted,
 )
 
@@ -59,7 +64,7 @@ class _Reasoning(msgspec.Struct, frozen=True, tag_field="type", tag="reasoning.d
 
 
 class _Tool(msgspec.Struct, frozen=True, tag_field="type", tag="openclaw.tool"):
-    tool: ToolProgress
+    tool: ToolStep
 
 
 class _Finished(msgspec.Struct, frozen=True, tag_field="type", tag="run.finished"):
@@ -115,7 +120,9 @@ class RunEventEncoder:
                 return _Finished(event.finish_reason, read_usage(event.usage), event.ended_at_ms)
             case RunFailed():
                 return _Failed(msgspec.Raw(encode_error_object(event.error)), event.ended_at_ms)
-            case ToolCallStarted() | ToolCallDelta() | MessageAdded():
+            case ToolCallStarted() | ToolCallDelta() | ToolProgress() | MessageAdded():
+                return None
+            case ApprovalRequested() | ApprovalResolved() | CompactionStarted() | CompactionFinished():
                 return None
             case ReasoningDelta() | ToolStarted() | ToolFinished():  # not asked for
                 return None

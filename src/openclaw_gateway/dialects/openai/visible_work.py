@@ -39,7 +39,7 @@ class VisibleWork(msgspec.Struct, frozen=True, gc=False):
     reasoning: bool = False
 
 
-class ToolProgress(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+class ToolStep(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A step of one of the agent's own tools. phase: "started" or "finished". arguments: a short preview."""
 
     phase: str
@@ -58,12 +58,12 @@ def read_visible_work(headers: Mapping[str, str], query: str) -> VisibleWork | N
     return _parse(header, EVENTS_HEADER) if header is not None else _parse_query(query)
 
 
-def show_tool(event: ToolStarted | ToolFinished) -> ToolProgress:
+def show_tool(event: ToolStarted | ToolFinished) -> ToolStep:
     """The step as it is told."""
     call_id, name = replace_surrogates(event.id), replace_surrogates(event.name)
     if isinstance(event, ToolStarted):
-        return ToolProgress("started", call_id, name, arguments=preview_arguments(event.arguments))
-    return ToolProgress("finished", call_id, name, duration_ms=event.duration_ms, ok=not event.is_error)
+        return ToolStep("started", call_id, name, arguments=preview_arguments(event.arguments))
+    return ToolStep("finished", call_id, name, duration_ms=event.duration_ms, ok=not event.is_error)
 
 
 def preview_arguments(arguments: str) -> str:

@@ -51,7 +51,7 @@ async def tools_catalog(call: Call[ToolsCatalogParams]) -> dict[str, object]:
     agent_id = choose_agent(prepared.index, call.params.agent_id)
     tools = [
         {"id": tool.name, "label": tool.name, "description": tool.description, "source": "core", "defaultProfiles": ()}
-        for tool in prepared.tools.values()
+        for tool in prepared.toolboxes[agent_id].shelf.values()
     ]
     groups = [{"id": "core", "label": "Core", "source": "core", "tools": tools}] if tools else []
     profiles = [{"id": name, "label": name.capitalize()} for name in PROFILES]
@@ -96,7 +96,7 @@ async def tools_invoke(call: Call[ToolsInvokeParams]) -> dict[str, object]:
         error = {"code": "not_found", "message": f"Tool not available: {params.name}"}
         return {"ok": False, "toolName": params.name, "error": error}
     run_id = new_uuid()
-    context = ToolContext(run_id, key, agent_id, str(prepared.agents[agent_id].workspace))
+    context = ToolContext(run_id, key, agent_id, prepared.place(agent_id, key))
     asked = ToolCall(run_id, tool.name, msgspec.json.encode(params.args).decode())
     try:
         async with asyncio.timeout(MAX_INVOKE_S):

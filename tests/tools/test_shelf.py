@@ -1,0 +1,28 @@
+"""The tools that the gateway brings."""
+
+from pathlib import Path
+
+import msgspec
+
+from openclaw_gateway.config.schema import Config
+from openclaw_gateway.tools.shelf import ToolParts, ToolSettings, find_place, make_tools
+
+
+def settings_of(folder: Path) -> ToolSettings:
+    """Those of an agent that a plain config has."""
+    config = Config()
+    defaults = config.agents.defaults
+    return ToolSettings("main", folder, config.tools.exec, config.tools.fs, config.tools.web, defaults.sandbox)
+
+
+def test_each_tool_is_under_its_own_name_and_says_what_it_takes(tmp_path: Path) -> None:
+    """What the model is shown of a tool is a JSON Schema of an object, under the name that calls it."""
+    for name, tool in make_tools(settings_of(tmp_path), ToolParts(tmp_path)).items():
+        schema = msgspec.json.decode(tool.parameters)
+        assert (name, schema["type"], bool(tool.description)) == (tool.name, "object", True)
+
+
+def test_without_a_sandbox_tools_work_in_the_workspace(tmp_path: Path) -> None:
+    """The place of a session is the agent's own folder, under its own name."""
+    place = find_place(settings_of(tmp_path), "agent:main:main")
+    assert (place.folder, place.shown_as, place.sandbox) == (tmp_path, str(tmp_path), None)
