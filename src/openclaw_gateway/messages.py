@@ -43,12 +43,17 @@ class ThinkingPart(
     redacted: bool = False
 
 
-class ToolCall(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="toolCall"):
-    """A call the model asks for. `arguments` is the JSON text as the model wrote it, perhaps not valid."""
+class ToolCall(
+    msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="toolCall", rename="camel", omit_defaults=True
+):
+    """A call the model asks for. `arguments` is the JSON text as the model wrote it, perhaps not valid;
+    `thought_signature` is the provider's opaque proof of the reasoning behind it, sent back to it unchanged.
+    """
 
     id: str
     name: str
     arguments: str
+    thought_signature: str | None = None
 
 
 UserPart = TextPart | ImagePart | AudioPart

@@ -7,10 +7,21 @@ from openclaw_gateway.events import FinishReason, ReasoningDelta, TextDelta, Too
 from openclaw_gateway.messages import AssistantPart, Usage
 from openclaw_gateway.models.answer import AnswerReader, AnswerStream
 from openclaw_gateway.models.anthropic_stream import AnthropicStream
+from openclaw_gateway.models.google_stream import GoogleStream
 from openclaw_gateway.models.model import ModelEvent, Say
+from openclaw_gateway.models.ollama_stream import OllamaStream
 from openclaw_gateway.models.openai_stream import OpenAiStream
+from openclaw_gateway.models.responses_stream import ResponsesStream
 
-FORMS: dict[str, Callable[[Say], AnswerStream]] = {"openai": OpenAiStream, "anthropic": AnthropicStream}
+FORMS: dict[str, Callable[[Say], AnswerStream]] = {
+    "openai": OpenAiStream,
+    "anthropic": AnthropicStream,
+    "anthropic-messages": AnthropicStream,
+    "google-generative-ai": GoogleStream,
+    "ollama": OllamaStream,
+    "openai-completions": OpenAiStream,
+    "openai-responses": ResponsesStream,
+}
 
 
 @dataclass

@@ -112,6 +112,8 @@ def test_system_is_text_or_marked_blocks() -> None:
         {"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}},
         {"type": "text", "text": "b"},
     ]
+    without = write(ask(system=("", "b")), AnthropicForm("m", marks_cache=True))
+    assert without["system"] == [{"type": "text", "text": "b"}], "what is of one request only is not worth a place"
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,9 @@ from openclaw_gateway.messages import (
     ToolResultMessage,
     UserMessage,
 )
+from openclaw_gateway.models.conversation import IMAGES_LEFT_OUT
 from openclaw_gateway.models.model import ModelRequest
-from openclaw_gateway.models.openai_prompt import IMAGES_LEFT_OUT, OpenAiForm, OpenAiPrompt
+from openclaw_gateway.models.openai_prompt import OpenAiForm, OpenAiPrompt
 
 HI = UserMessage("hi")
 IMAGE = ImagePart("image/png", "aGk=", "low")

@@ -7,8 +7,9 @@ from tests.models.asking import HI, catalog
 from tests.upstream import Upstream
 
 from openclaw_gateway.model_errors import ModelAuthFailed, ModelError, ModelNotFound, ModelUnreachable
+from openclaw_gateway.models.forms import anthropic_url, openai_url
 from openclaw_gateway.models.http_client import HttpClient
-from openclaw_gateway.models.provider import KNOWN_PROVIDERS, anthropic_url, openai_url
+from openclaw_gateway.models.provider import KNOWN_PROVIDERS
 
 
 @pytest.mark.parametrize(
@@ -142,10 +143,3 @@ async def test_compat_flags(client: HttpClient, upstream: Upstream) -> None:
     assert body["messages"][0]["role"] == "developer"
     assert "stream_options" not in body
     assert body["max_completion_tokens"] == 5
-
-
-async def test_older_apis_speak_chat_completions(client: HttpClient, upstream: Upstream) -> None:
-    """Entries of the original that name Ollama's or OpenAI's newer form work over the one that both servers offer."""
-    for api in ("ollama", "openai-responses"):
-        seen = await ask(client, upstream, api=api, baseUrl=f"http://127.0.0.1:{upstream.port}")
-        assert seen.path == "/v1/chat/completions"

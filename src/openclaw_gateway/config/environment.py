@@ -14,7 +14,7 @@ _NOT_FROM_WORKING_FOLDER = (
     r"|(?:LD|DYLD|SSL|PYTHON|NODE)_.*)"
 )
 # Providers that work without an entry in the config as soon as their key is there.
-KNOWN_PROVIDERS = ("openai", "anthropic", "openrouter", "gemini")
+KNOWN_PROVIDERS = ("openai", "anthropic", "openrouter", "gemini", "google")
 
 
 class Environment(msgspec.Struct, frozen=True):

@@ -2,11 +2,11 @@
 
 Servers send JSON where a stream was asked for, a stream with the wrong content type, an error inside a stream that
 began with 200, nothing at all after 200, or half an answer. What came is judged here by looking at it; the forms of
-the providers are in `openai_stream` and `anthropic_stream`.
+the providers are in the `*_stream` modules.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import msgspec
 
@@ -23,6 +23,7 @@ from openclaw_gateway.model_errors import (
 )
 from openclaw_gateway.models.draft import Draft, UnfinishedCallError
 from openclaw_gateway.models.http_connection import UpstreamTrouble
+from openclaw_gateway.models.line_decoder import LineDecoder
 from openclaw_gateway.models.sse_decoder import EventTooLargeError, SseDecoder, SseEvent, TooManyLinesError
 
 MAX_ERROR_BYTES = 64 * 1024
@@ -57,10 +58,12 @@ class ErrorInStream(UpstreamTrouble):
 class AnswerStream(Protocol):
     """A provider's form of an answer: events in, a draft and its finish out. Knows no I/O and no clock.
 
-    finish: why the provider stopped, None until it says so. failure: a word of FAILURES instead of an answer. is_over:
-    its last event came. feed and feed_whole raise one of NOT_IN_FORM for what is not in the form, and ErrorInStream.
+    is_of_lines: its events are lines of JSON, not server-sent ones. finish: why the provider stopped, None until it
+    says so. failure: a word of FAILURES instead of an answer. is_over: its last event came. feed and feed_whole raise
+    one of NOT_IN_FORM for what is not in the form, and ErrorInStream.
     """
 
+    is_of_lines: ClassVar[bool]
     draft: Draft
     finish: FinishReason | None
     failure: str | None
@@ -102,7 +105,7 @@ class AnswerReader:
     def __init__(self, stream: AnswerStream, now_s: Callable[[], float]) -> None:
         self._stream = stream
         self._now_s = now_s
-        self._decoder = SseDecoder()
+        self._decoder: SseDecoder | LineDecoder = LineDecoder() if stream.is_of_lines else SseDecoder()
         self._body = bytearray()
         # "?": the first byte that is no space will tell; then "events" or "json"; "error": not a 2xx answer;
         # "unreadable error": and it is compressed
@@ -209,7 +212,7 @@ class AnswerReader:
             return
         if start == b"<":
             raise UpstreamTrouble(ModelProtocolError, "it answered with a web page; is the base URL right?")
-        self._mode = "json" if start in {b"{", b"["} else "events"
+        self._mode = "json" if start in {b"{", b"["} and not self._stream.is_of_lines else "events"
         self.feed(received)
 
     def _finish_json(self, *, is_whole: bool) -> None:

@@ -12,7 +12,6 @@ import msgspec
 
 from openclaw_gateway.asking import SILENT_SAMPLING, Sampling, ToolSpec
 from openclaw_gateway.errors import InvalidRequest
-from openclaw_gateway.json_errors import JSON_ERRORS
 from openclaw_gateway.messages import (
     AssistantMessage,
     AssistantPart,
@@ -29,6 +28,7 @@ from openclaw_gateway.messages import (
 from openclaw_gateway.models.conversation import (
     adapt_call_id,
     pair_tool_results,
+    read_arguments,
     refuse_medium,
     write_fields,
 )
@@ -133,10 +133,8 @@ class _UserId(msgspec.Struct, gc=False):
 
 
 _encode = msgspec.json.Encoder().encode
-_decode_input = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 _ANY_OBJECT = msgspec.Raw(b'{"type":"object","properties":{}}')
-_NO_INPUT = msgspec.Raw(b"{}")
 
 
 class AnthropicPrompt:
@@ -167,7 +165,9 @@ class AnthropicPrompt:
         if system != self._system[0]:
             texts = [text for text in system if text.strip()]
             if self._form.marks_cache:
-                blocks = [_Text(text, None if place else _CacheControl()) for place, text in enumerate(texts)]
+                # Tools stand before the system text in what is cached, so one mark behind the stable part covers both.
+                stable = system[0]
+                blocks = [_Text(text, _CacheControl() if text is stable else None) for text in texts]
                 self._system = (system, b',"system":%b' % _encode(blocks))
             else:
                 # A plain string: proxies in front of other models pass blocks on to templates that print them.
@@ -293,20 +293,11 @@ def _write_part(part: AssistantPart, *, is_own: bool) -> _Text | _Thinking | _Re
         case TextPart(text=text):
             return _Text(text) if text.strip() else None
         case ToolCall():
-            return _ToolUse(adapt_call_id(part.id), part.name, _read_input(part.arguments))
+            return _ToolUse(adapt_call_id(part.id), part.name, read_arguments(part.arguments))
         case ThinkingPart(signature=str() as signature) if is_own:
             return _RedactedThinking(signature) if part.redacted else _Thinking(part.thinking, signature)
         case _:
             return None
-
-
-def _read_input(arguments: str) -> msgspec.Raw:
-    """Arguments as the object that Anthropic wants; what the model got wrong is an empty one."""
-    try:
-        _decode_input(arguments)
-    except JSON_ERRORS:
-        return _NO_INPUT
-    return msgspec.Raw(arguments.encode())
 
 
 def _adapt_extra(name: str, value: bytes) -> Iterator[tuple[str, bytes]]:

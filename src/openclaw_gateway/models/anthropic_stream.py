@@ -4,6 +4,8 @@ Source: Anthropic API reference, "Streaming messages". Event types and block typ
 as it asks for. What imitations send instead: usage only at the end, one block per fragment of a tool call.
 """
 
+from typing import ClassVar
+
 import msgspec
 
 from openclaw_gateway.events import FinishReason
@@ -83,6 +85,8 @@ class AnthropicStream:
 
     __slots__ = ("_blocks", "_counted", "_is_miscounted", "draft", "failure", "finish", "is_over")
 
+    is_of_lines: ClassVar[bool] = False
+
     def __init__(self, say: Say) -> None:
         self.draft = Draft(say)
         self.finish: FinishReason | None = None
@@ -149,12 +153,13 @@ class AnthropicStream:
                 draft.add_text(block.text or "")
             case "thinking":
                 thinking = draft.thinking(is_new=True)
-                thinking.signature = block.signature or ""
+                draft.sign(thinking, block.signature or "")
                 draft.add_reasoning(block.thinking or "")
                 self._blocks[index or 0] = thinking
             case "redacted_thinking":
                 thinking = draft.thinking(is_new=True)
-                thinking.signature, thinking.redacted = block.data or "", True
+                thinking.redacted = True
+                draft.sign(thinking, block.data or "")
             case "tool_use":
                 self._begin_call(index, block)
             case _:
@@ -181,7 +186,7 @@ class AnthropicStream:
         elif delta.signature:
             thinking = self._blocks.get(index or 0)
             if isinstance(thinking, ThinkingDraft):
-                thinking.signature += delta.signature
+                self.draft.sign(thinking, delta.signature)
 
     def _count(self, raw: msgspec.Raw) -> None:
         """Later numbers are the newer ones; a zero does not take back what was counted."""

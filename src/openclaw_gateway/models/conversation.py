@@ -10,7 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from openclaw_gateway.errors import InvalidRequest
+from openclaw_gateway.json_errors import JSON_ERRORS
 from openclaw_gateway.messages import AssistantMessage, Message, TextPart, ToolCall, ToolResultMessage
+
+# Beside images of tool results, in forms whose results are text only.
+IMAGES_RETURNED = "The images that the tools returned:"
+IMAGES_LEFT_OUT = "[An image was returned, which this model cannot see.]"
 
 MISSING_RESULT = "No result: the call was interrupted before it ended."
 
@@ -69,6 +74,19 @@ def refuse_medium(model: str, medium: str, word: str) -> InvalidRequest:
     """The error for parts that a model does not take, wherever in the conversation they are: never a silent drop."""
     message = f'the model {model} does not take {medium}; choose one whose `input` lists "{word}"'
     return InvalidRequest(message, param="messages", code=f"{word}_not_accepted")
+
+
+_decode_object = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_NO_ARGUMENTS = msgspec.Raw(b"{}")
+
+
+def read_arguments(arguments: str) -> msgspec.Raw:
+    """A call's arguments as the object that some providers want; what the model got wrong is an empty one."""
+    try:
+        _decode_object(arguments)
+    except JSON_ERRORS:
+        return _NO_ARGUMENTS
+    return msgspec.Raw(arguments.encode())
 
 
 def write_fields(fields: Mapping[str, bytes]) -> bytes:

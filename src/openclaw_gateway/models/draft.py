@@ -50,13 +50,15 @@ class TextDraft(_Piece):
 
 
 class ThinkingDraft(_Piece):
-    """Reasoning. signature: the provider's proof. redacted: its opaque form of reasoning that it does not show."""
+    """Reasoning. proofs: pieces of the provider's proof. redacted: its opaque form of reasoning that it does not
+    show.
+    """
 
-    __slots__ = ("redacted", "signature")
+    __slots__ = ("proofs", "redacted")
 
     def __init__(self) -> None:
         super().__init__()
-        self.signature = ""
+        self.proofs: list[str] = []
         self.redacted = False
 
     def say(self, text: str, say: Say) -> None:
@@ -66,9 +68,12 @@ class ThinkingDraft(_Piece):
 
 
 class CallDraft(_Piece):
-    """A tool call. It is said to have started once its name is known; arguments that came before wait for that."""
+    """A tool call. It is said to have started once its name is known; arguments that came before wait for that.
 
-    __slots__ = ("id", "index", "is_started", "name")
+    proofs: pieces of what the provider wants to see again beside this call.
+    """
+
+    __slots__ = ("id", "index", "is_started", "name", "proofs")
 
     def __init__(self, index: int, call_id: str) -> None:
         super().__init__()
@@ -76,6 +81,7 @@ class CallDraft(_Piece):
         self.id = call_id
         self.name = ""
         self.is_started = False
+        self.proofs: list[str] = []
 
     def say(self, text: str, say: Say) -> None:
         """Add and, once started, say."""
@@ -131,6 +137,18 @@ class Draft:
             self._begin(current)
         return current
 
+    def add_to_thinking(self, thinking: ThinkingDraft, text: str) -> None:
+        """More of this reasoning part, perhaps empty; others may have begun since."""
+        if text:
+            self._turn_to(thinking)
+            self._gathered.append(text)
+
+    def sign(self, piece: ThinkingDraft | CallDraft, proof: str) -> None:
+        """More of the provider's proof of a part, perhaps empty. It is kept like what was said, and counts like it."""
+        if proof:
+            self._count(len(proof))
+            piece.proofs.append(proof)
+
     def begin_call(self, call_id: str, name: str) -> CallDraft:
         """A new tool call; without an id it is given one that is unique in any conversation."""
         if len(self.calls) == MAX_CALLS:
@@ -155,9 +173,7 @@ class Draft:
     def add_arguments(self, call: CallDraft, text: str) -> None:
         """More of the JSON text of a call's arguments, perhaps empty."""
         if text:
-            if self._current is not call:
-                self.flush()
-                self._current = call
+            self._turn_to(call)
             self._gathered.append(text)
 
     def flush(self) -> None:
@@ -166,9 +182,7 @@ class Draft:
         if gathered and self._current is not None:
             text = gathered[0] if len(gathered) == 1 else "".join(gathered)
             gathered.clear()
-            self._said_chars += len(text)
-            if self._said_chars > MAX_SAID_CHARS:
-                raise UpstreamTrouble(ModelAnswerTooLarge, f"its answer is over {MAX_SAID_CHARS} characters")
+            self._count(len(text))
             self.has_said = True
             self._current.say(text, self._say)
 
@@ -178,6 +192,16 @@ class Draft:
         for call in self.calls:
             self._finish_call(call)
         return tuple([part for part in map(_finish_part, self.parts) if part is not None])
+
+    def _count(self, chars: int) -> None:
+        self._said_chars += chars
+        if self._said_chars > MAX_SAID_CHARS:
+            raise UpstreamTrouble(ModelAnswerTooLarge, f"its answer is over {MAX_SAID_CHARS} characters")
+
+    def _turn_to(self, part: _Piece) -> None:
+        if self._current is not part:
+            self.flush()
+            self._current = part
 
     def _begin(self, part: _Piece) -> None:
         self.flush()
@@ -197,9 +221,9 @@ def _finish_part(part: _Piece) -> AssistantPart | None:
     text = "".join(part.texts)
     match part:
         case CallDraft():
-            return ToolCall(part.id, part.name, text)
+            return ToolCall(part.id, part.name, text, "".join(part.proofs) or None)
         case ThinkingDraft():
-            return ThinkingPart(text, part.signature or None, part.redacted) if text or part.signature else None
+            return ThinkingPart(text, "".join(part.proofs) or None, part.redacted) if text or part.proofs else None
         case _:
             return TextPart(text) if text else None
 

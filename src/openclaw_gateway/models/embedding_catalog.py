@@ -7,6 +7,7 @@ import msgspec
 from openclaw_gateway.config.schema import Config, MemoryRemote, MemorySearch, ModelEntry, Provider
 from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.models.embedder import Embedder
+from openclaw_gateway.models.forms import openai_url
 from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.models.provider import (
     KNOWN_PROVIDERS,
@@ -15,7 +16,6 @@ from openclaw_gateway.models.provider import (
     build_proxy,
     build_trust,
     choose_limits,
-    openai_url,
     upstream_secrets,
 )
 

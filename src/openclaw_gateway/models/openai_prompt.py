@@ -27,6 +27,8 @@ from openclaw_gateway.messages import (
     visible_text,
 )
 from openclaw_gateway.models.conversation import (
+    IMAGES_LEFT_OUT,
+    IMAGES_RETURNED,
     adapt_call_id,
     pair_tool_results,
     refuse_medium,
@@ -34,8 +36,6 @@ from openclaw_gateway.models.conversation import (
 )
 from openclaw_gateway.models.kept_text import MAX_KEPT_BYTES, WrittenBeginnings
 from openclaw_gateway.models.model import ModelRequest
-
-IMAGES_LEFT_OUT = "[An image was returned, which this model cannot see.]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +235,7 @@ class OpenAiPrompt:
         return f"{text}\n{IMAGES_LEFT_OUT}" if text else IMAGES_LEFT_OUT
 
     def _write_images(self, images: list[ImagePart]) -> bytes:
-        parts: list[_Part] = [_Text("The images that the tools returned:"), *map(_write_image, images)]
+        parts: list[_Part] = [_Text(IMAGES_RETURNED), *map(_write_image, images)]
         images.clear()
         return _encode(_User(parts)) if self._form.accepts_images else _encode(_User(IMAGES_LEFT_OUT))
 

@@ -5,7 +5,7 @@ fragments of tool calls without index, without id, with the id repeated or chang
 usage in any chunk or in none, reasoning under two names, content as parts, errors as events.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -101,6 +101,8 @@ class OpenAiStream:
     """See `answer.AnswerStream`."""
 
     __slots__ = ("_by_id", "_by_index", "_usage", "draft", "failure", "finish", "is_over")
+
+    is_of_lines: ClassVar[bool] = False
 
     def __init__(self, say: Say) -> None:
         self.draft = Draft(say)
