@@ -37,7 +37,8 @@ Read = TypeVar("Read", bound=Arguments)
 def schema_of(struct: type[Arguments]) -> msgspec.Raw:
     """Its JSON Schema: nested objects, lists, enums and plain values with their descriptions.
 
-    There are no references, no nulls and no defaults in it; enums are of strings. Raises ValueError for a field of several types.
+    There are no references, no nulls and no defaults in it; enums are of strings. Raises ValueError for a field of
+    several types.
     """
     schema = cast("Schema", msgspec.json.schema(struct))
     return msgspec.Raw(msgspec.json.encode(_flatten(schema, cast("dict[str, Schema]", schema["$defs"]))))
