@@ -11,6 +11,7 @@ import msgspec
 
 from openclaw_gateway.messages import Message
 from openclaw_gateway.sessions.live import LiveSession
+from openclaw_gateway.sessions.search_index import forget_session, index_session, indexed_until
 from openclaw_gateway.sessions.session import Entry, SessionSummary
 from openclaw_gateway.sessions.settings import NO_SETTINGS, SessionSettings
 
@@ -22,7 +23,8 @@ def read_last_ids(connection: sqlite3.Connection) -> tuple[int, int]:
     """The largest ids of sessions and entries; the store counts on from there by itself."""
     (session,) = connection.execute("SELECT coalesce(max(id), 0) FROM session").fetchone()
     (entry,) = connection.execute("SELECT coalesce(max(id), 0) FROM entry").fetchone()
-    return session, entry
+    # The index takes an id that it has seen for one that it knows, though its entry may be gone.
+    return session, max(entry, indexed_until(connection))
 
 
 def load_session(connection: sqlite3.Connection, key: str) -> LiveSession | None:
@@ -106,7 +108,9 @@ def count_sessions(connection: sqlite3.Connection) -> int:
 
 def keep_session(connection: sqlite3.Connection, row_id: int) -> None:
     """Make a session last that was ephemeral."""
-    connection.execute("UPDATE session SET is_ephemeral = 0 WHERE id = ?", (row_id,))
+    changed = connection.execute("UPDATE session SET is_ephemeral = 0 WHERE id = ? AND is_ephemeral = 1", (row_id,))
+    if changed.rowcount:
+        index_session(connection, row_id)
 
 
 def delete_session(connection: sqlite3.Connection, key: str) -> bool:
@@ -114,8 +118,14 @@ def delete_session(connection: sqlite3.Connection, key: str) -> bool:
     row = connection.execute("SELECT id FROM session WHERE key = ?", (key,)).fetchone()
     if row is None:
         return False
+    forget_session(connection, row[0])
     delete_sessions(connection, [row[0]])
     return True
+
+
+def delete_inputs(connection: sqlite3.Connection, run_ids: Collection[str]) -> None:
+    """Remove the messages of these runs from those that wait."""
+    connection.executemany("DELETE FROM pending_input WHERE run_id = ?", [(run_id,) for run_id in run_ids])
 
 
 def expire_sessions(connection: sqlite3.Connection, *, before_ms: int, live: Collection[int], limit: int) -> bool:
