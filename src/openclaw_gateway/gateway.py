@@ -20,8 +20,8 @@ from openclaw_gateway.config.reload import NotTaken
 from openclaw_gateway.config.watch import POLL_EVERY_S, ConfigWatch
 from openclaw_gateway.dialects.gateway.connection import POLICY_VIOLATION
 from openclaw_gateway.dialects.gateway.frames import Request, encode_event
-from openclaw_gateway.dialects.gateway.handshake import ConnectParams, HelloOk, Policy
-from openclaw_gateway.endpoints.gateway.connect import admit, build_hello
+from openclaw_gateway.dialects.gateway.handshake import ConnectParams, HelloOk, Policy, refuse_mismatch
+from openclaw_gateway.endpoints.gateway.connect import Admission, admit, build_hello
 from openclaw_gateway.endpoints.gateway.presence import PresenceFeed
 from openclaw_gateway.endpoints.gateway.run_feed import RunFeed
 from openclaw_gateway.endpoints.gateway.session_feed import SessionFeed
@@ -248,16 +248,26 @@ class _Sockets:
 
     async def welcome(self, connect: ConnectParams, visitor: Visitor) -> tuple[Principal, HelloOk]:
         """Verify a client and describe the gateway to it."""
-        principal = admit(self._app.door.authenticator, connect, visitor.client, origin=visitor.origin)
+        authenticator = self._app.door.authenticator
+        if connect.device is None:
+            admission = Admission(admit(authenticator, connect, visitor.client, origin=visitor.origin))
+        else:
+            from openclaw_gateway.endpoints.gateway.device_connect import Knock, admit_device
+
+            knock = Knock(connect, connect.device, visitor.client, visitor.origin, visitor.nonce)
+            admission = await admit_device(self._services.devices, authenticator, knock, now_ms=now_ms())
+            if self._app.door.authenticator.credential != authenticator.credential:
+                raise refuse_mismatch(authenticator.mode)  # the secret was changed while the device was looked up
         hello = build_hello(
             self._services,
             self._table,
-            principal,
+            admission,
             connection_id=visitor.connection_id,
             version=COMPATIBLE_VERSION,
             policy=self._policy,
+            auth_mode=authenticator.mode,
         )
-        return principal, hello
+        return admission.principal, hello
 
     async def answer(self, request: Request, caller: Caller) -> bytes:
         """Do what was asked."""

@@ -12,7 +12,7 @@ from openclaw_gateway.auth.credentials import (
 )
 from openclaw_gateway.auth.peer import Client
 from openclaw_gateway.auth.principal import DEFAULT_SCOPES, SHARED_SECRET, Principal
-from openclaw_gateway.auth.rate_limit import FailureLimiter, RateLimits
+from openclaw_gateway.auth.rate_limit import Attempts, FailureLimiter, RateLimits
 from openclaw_gateway.auth.scopes import narrow, parse_scopes
 from openclaw_gateway.errors import AuthRateLimited, Unauthorized
 
@@ -94,6 +94,10 @@ class Authenticator:
             return Principal.anonymous(DEFAULT_SCOPES, client.address, is_local=client.is_local)
         shown = tuple([secret for secret in (token, password) if secret])
         return self._verify(self._secret, shown, client, origin)
+
+    def attempts(self, credential_class: str, client: Client, origin: str | None) -> Attempts:
+        """The limit on credentials that are checked elsewhere, by the same counters."""
+        return Attempts(self._limiter, self._limiter.keys_of(client, credential_class, origin))
 
     def _verify(self, secret: SharedSecret, shown: tuple[str, ...], client: Client, origin: str | None) -> Principal:
         keys = self._limiter.keys_of(client, _CREDENTIAL_CLASS, origin)

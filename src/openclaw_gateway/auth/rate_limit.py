@@ -46,6 +46,34 @@ class _Record:
     locked_until: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """What one caller may still try with one class of credential."""
+
+    limiter: "FailureLimiter"
+    keys: Keys
+
+    def check(self) -> None:
+        """Raise AuthRateLimited for a caller that is locked out."""
+        self.limiter.check(self.keys)
+
+    def is_locked_out(self) -> bool:
+        """Whether `check` would raise."""
+        try:
+            self.limiter.check(self.keys)
+        except AuthRateLimited:
+            return True
+        return False
+
+    def count_failure(self) -> None:
+        """One wrong credential."""
+        self.limiter.count_failure(self.keys)
+
+    def forget(self) -> None:
+        """The right one."""
+        self.limiter.forget(self.keys)
+
+
 class FailureLimiter:
     """Counts failures by client and class of credential. clock: seconds, monotonic."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 ADMIN = "operator.admin"
 READ = "operator.read"
 WRITE = "operator.write"
+APPROVALS = "operator.approvals"
 
 # All that a method or a route may need. What is not here cannot be had, whatever a grant covers.
 KNOWN = frozenset(
@@ -15,7 +16,7 @@ KNOWN = frozenset(
         ADMIN,
         READ,
         WRITE,
-        "operator.approvals",
+        APPROVALS,
         "operator.pairing",
         "operator.questions",
         "operator.sessions.read",
@@ -31,6 +32,11 @@ _IMPLIED_BY_WRITE = frozenset({READ, "operator.talk"})
 def is_granted(scopes: frozenset[str], needed: str) -> bool:
     """Whether a grant of `scopes` covers `needed`. A scope nobody knows needs an exact match or admin."""
     return needed in scopes or ADMIN in scopes or (needed in _IMPLIED_BY_WRITE and WRITE in scopes)
+
+
+def covers(scopes: frozenset[str], needed: Iterable[str]) -> bool:
+    """Whether a grant of `scopes` covers all of `needed`."""
+    return all(is_granted(scopes, scope) for scope in needed)
 
 
 def narrow(granted: frozenset[str], declared: Iterable[str] | None) -> frozenset[str]:

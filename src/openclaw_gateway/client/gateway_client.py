@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -23,6 +23,9 @@ from openclaw_gateway.client.frames import (
 )
 from openclaw_gateway.client.turn import AgentAnswer, AgentTurn, run_turn
 from openclaw_gateway.client.websocket import WebSocket
+
+if TYPE_CHECKING:
+    from openclaw_gateway.client.device_identity import DeviceIdentity
 
 PROTOCOL_VERSION = 4
 
@@ -45,9 +48,13 @@ class _Features(msgspec.Struct, frozen=True):
     events: tuple[str, ...] = ()
 
 
-class _Grant(msgspec.Struct, frozen=True):
+class _Grant(msgspec.Struct, frozen=True, rename="camel"):
     role: str = ""
     scopes: tuple[str, ...] = ()
+    device_token: str | None = None
+
+    def __repr__(self) -> str:  # a log line or an assertion may print it
+        return f"_Grant(role={self.role!r}, scopes={self.scopes!r})"
 
 
 class _Policy(msgspec.Struct, frozen=True, rename="camel"):
@@ -57,7 +64,8 @@ class _Policy(msgspec.Struct, frozen=True, rename="camel"):
 class Hello(msgspec.Struct, frozen=True):
     """What the gateway said of itself and of us when it let us in; further keys are ignored.
 
-    features.methods is advisory: a method that is missing there may still be asked.
+    features.methods is advisory: a method that is missing there may still be asked. auth.device_token: a token for this
+    device, to be kept and shown from now on.
     """
 
     protocol: int
@@ -89,6 +97,8 @@ class GatewayClient:
         *,
         token: str | None = None,
         password: str | None = None,
+        device: "DeviceIdentity | None" = None,
+        device_token: str | None = None,
         scopes: Sequence[str] = OPERATOR_SCOPES,
         client_id: str = "gateway-client",
         mode: str = "backend",
@@ -97,13 +107,15 @@ class GatewayClient:
         """Connect and shake hands within timeout_s.
 
         client_id and mode: from the protocol's closed lists; the command line says "cli", "cli". scopes: what is asked
-        for; `hello.auth.scopes` is what was granted.
+        for; `hello.auth.scopes` is what was granted. device: proves which device this is; one that nobody has approved
+        is refused with `PAIRING_REQUIRED`, and comes in when it was. device_token: what an earlier hello gave it.
         Raises Unreachable, AuthRefused, RequestRefused (another protocol version), ConnectionLost, DeadlinePassed.
         """
         deadline = time.monotonic() + timeout_s
         websocket = WebSocket.connect(url, timeout_s=timeout_s)
         try:
-            hello = _shake_hands(websocket, _connect_params(client_id, mode, scopes, token, password), deadline)
+            caller = _Caller(client_id, mode, scopes, token, password, device_token, device)
+            hello = _shake_hands(websocket, caller, deadline)
         except BaseException:
             websocket.close()
             raise
@@ -204,27 +216,70 @@ class GatewayClient:
             self._events.appendleft(msgspec.structs.replace(oldest, missed=oldest.missed + dropped.missed + 1))
 
 
-def _connect_params(
-    client_id: str, mode: str, scopes: Sequence[str], token: str | None, password: str | None
-) -> dict[str, object]:
-    """The params of `connect` (docs/reference/protocol.md, "Handshake")."""
-    auth = {name: secret for name, secret in (("token", token), ("password", password)) if secret is not None}
-    return {
-        "minProtocol": PROTOCOL_VERSION,
-        "maxProtocol": PROTOCOL_VERSION,
-        "client": {"id": client_id, "version": __version__, "platform": sys.platform, "mode": mode},
-        "role": "operator",
-        "scopes": list(scopes),
-        "caps": ["tool-events"],
-        **({"auth": auth} if auth else {}),
-    }
+class _Challenge(msgspec.Struct, frozen=True):
+    nonce: str = ""
+    ts: int = 0
 
 
-def _shake_hands(websocket: WebSocket, params: Mapping[str, object], deadline: float) -> Hello:
-    """Wait for the challenge, connect, wait for hello-ok. The challenge's nonce is for device identities only."""
+class _Caller(msgspec.Struct, frozen=True):
+    """Who connects, and how it proves that."""
+
+    client_id: str
+    mode: str
+    scopes: Sequence[str]
+    token: str | None
+    password: str | None
+    device_token: str | None
+    device: "DeviceIdentity | None"
+
+    def params(self, challenge: _Challenge) -> dict[str, object]:
+        """The params of `connect` (docs/reference/protocol.md, "Handshake")."""
+        secrets = {"token": self.token, "password": self.password, "deviceToken": self.device_token}
+        auth = {name: secret for name, secret in secrets.items() if secret is not None}
+        return {
+            "minProtocol": PROTOCOL_VERSION,
+            "maxProtocol": PROTOCOL_VERSION,
+            "client": {"id": self.client_id, "version": __version__, "platform": sys.platform, "mode": self.mode},
+            "role": "operator",
+            "scopes": list(self.scopes),
+            "caps": ["tool-events"],
+            **({"auth": auth} if auth else {}),
+            **({"device": self._proof(self.device, challenge)} if self.device is not None else {}),
+        }
+
+    def _proof(self, device: "DeviceIdentity", challenge: _Challenge) -> dict[str, object]:
+        from openclaw_gateway.client.device_identity import Claim
+
+        claim = Claim(
+            device_id=device.device_id,
+            client_id=self.client_id,
+            client_mode=self.mode,
+            role="operator",
+            scopes=self.scopes,
+            signed_at_ms=challenge.ts,
+            token=self.token or self.device_token or "",
+            nonce=challenge.nonce,
+            platform=sys.platform,
+        )
+        return {
+            "id": device.device_id,
+            "publicKey": device.public_key,
+            "signature": device.sign(claim.text_v3()),
+            "signedAt": challenge.ts,
+            "nonce": challenge.nonce,
+        }
+
+
+def _shake_hands(websocket: WebSocket, caller: _Caller, deadline: float) -> Hello:
+    """Wait for the challenge, connect, wait for hello-ok."""
     frame = decode_frame(websocket.receive(deadline))
     if not isinstance(frame, EventFrame) or frame.event != "connect.challenge":
         raise ConnectionLost("the peer did not begin with a connect challenge: is it a gateway?")
+    try:
+        challenge = msgspec.json.decode(frame.payload, type=_Challenge)
+    except msgspec.DecodeError as error:
+        raise ConnectionLost("the gateway's challenge cannot be read") from error
+    params = caller.params(challenge)
     websocket.send(encode_request("1", "connect", params), timeout_s=max(deadline - time.monotonic(), 0.001))
     while not isinstance(frame, Response):
         frame = decode_frame(websocket.receive(deadline))

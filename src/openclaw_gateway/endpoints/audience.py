@@ -1,8 +1,9 @@
 """The connected clients, as endpoints see them: who is there, who subscribed to what, and how to tell them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.dialects.gateway.frames import EncodedEvent
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ class Audience(Protocol):
         """Who is connected, in no order."""
         ...
 
+    def close_where(self, is_concerned: Callable[[Principal], bool], code: int, reason: str) -> int:
+        """Let go of the clients whose principal is concerned; returns how many."""
+        ...
+
 
 class Nobody:
     """An audience of none."""
@@ -46,3 +51,7 @@ class Nobody:
     def callers(self) -> "Sequence[Caller]":
         """None."""
         return ()
+
+    def close_where(self, is_concerned: Callable[[Principal], bool], code: int, reason: str) -> int:  # noqa: ARG002
+        """None."""
+        return 0

@@ -15,6 +15,7 @@ from openclaw_gateway.sessions.session import SessionStore
 if TYPE_CHECKING:
     from openclaw_gateway.attachments.reader import AttachmentReader
     from openclaw_gateway.config.load import Loaded
+    from openclaw_gateway.auth.device_registry import DeviceRegistry
     from openclaw_gateway.config.reload import ConfigState
     from openclaw_gateway.config.watch import ConfigWatch
 
@@ -47,6 +48,7 @@ class Services:
     kept_runs: KeptRuns = field(init=False)
     config_writes: WriteRate = field(init=False)
 
+    device_registry: "DeviceRegistry | None" = None
     def __post_init__(self) -> None:
         self.config_writes = WriteRate(self.now_ms)
         self.kept_runs = KeptRuns(self.runs, self.store.run_records, self.now_ms)
@@ -68,6 +70,15 @@ class Services:
     def config_state(self) -> "ConfigState | None":
         """Which config is in force, and what of the one on disk; None for a gateway without files."""
         return self.config_watch.state if self.config_watch is not None else None
+    @property
+    def devices(self) -> "DeviceRegistry":
+        """The paired devices and those who ask; made when the first device comes, or the first question about one."""
+        if self.device_registry is None:
+            from openclaw_gateway.endpoints.gateway.device_events import build_registry
+
+            self.device_registry = build_registry(self.audience, self.state_dir, self.now_ms)
+        return self.device_registry
+
 
     def uptime_ms(self) -> int:
         """Milliseconds since the gateway began to serve."""

@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A socket before `connect`. origin: the upgrade's `Origin`, None for programs. connection_id: fresh and unique."""
+    """A socket before `connect`. origin: the upgrade's `Origin`, None for programs. connection_id: fresh and unique.
+
+    nonce: of its challenge, which a device signs.
+    """
 
     client: Client
     origin: str | None
     connection_id: str
+    nonce: str
 
 
 class SocketHandler(Protocol):

@@ -62,7 +62,9 @@ def open_socket(shared: Shared, handler: SocketHandler, head: Head, client: Clie
     response = frames.accept(Handshake(head.path, Headers(head.headers), head.method))
     if response.status_code != 101:
         raise InvalidRequest(f"not a WebSocket handshake: {frames.handshake_exc}")
-    visitor = Visitor(client, head.headers.get("origin"), secrets.token_hex(16))
+    visitor = Visitor(
+        client, head.headers.get("origin"), connection_id=secrets.token_hex(16), nonce=secrets.token_hex(16)
+    )
     return GatewaySocket(shared, handler, visitor, frames, response.serialize())
 
 
@@ -86,7 +88,7 @@ class GatewaySocket(asyncio.Protocol):
         self._visitor = visitor
         self._frames = frames
         self._opening = opening
-        self._connection = Connection(secrets.token_hex(16))
+        self._connection = Connection(visitor.nonce)
         self._deadline = Deadline(shared.loop, self._on_deadline)
         self._parts: bytearray | None = None
         self._tasks: set[asyncio.Task[None]] = set()

@@ -10,18 +10,16 @@ from openclaw_gateway.auth.rate_limit import RateLimits
 from openclaw_gateway.dialects.gateway.handshake import (
     ConnectAuth,
     ConnectClient,
-    ConnectDevice,
     ConnectParams,
     Policy,
 )
-from openclaw_gateway.endpoints.gateway.connect import admit, build_hello
+from openclaw_gateway.endpoints.gateway.connect import Admission, admit, build_hello
 from openclaw_gateway.endpoints.gateway.methods import build_table
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.errors import GatewayError
 
 SECRET = "a-secret-of-some-length"
 STRANGER = Client("192.0.2.7", is_local=False)
-DEVICE = ConnectDevice("d", "k", "s", 1, "n")
 
 
 def authenticator(mode: AuthMode) -> Authenticator:
@@ -33,10 +31,9 @@ def connect(
     auth: ConnectAuth = ConnectAuth(),  # noqa: B008 - frozen
     *,
     scopes: tuple[str, ...] | None = None,
-    device: ConnectDevice | None = None,
 ) -> ConnectParams:
     client = ConnectClient("cli", "1", "linux", "cli")
-    return ConnectParams(4, 4, client, scopes=scopes, auth=auth, device=device)
+    return ConnectParams(4, 4, client, scopes=scopes, auth=auth)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +43,6 @@ def connect(
         pytest.param("token", connect(ConnectAuth(password=SECRET)), id="token sent as password"),
         pytest.param("password", connect(ConnectAuth(password=SECRET)), id="password"),
         pytest.param("password", connect(ConnectAuth(token=SECRET)), id="password sent as token"),
-        pytest.param("token", connect(ConnectAuth(token=SECRET), device=DEVICE), id="a device beside the secret"),
         pytest.param("none", connect(), id="an open gateway"),
     ],
 )
@@ -59,7 +55,6 @@ def test_who_brings_what_is_asked_for_is_admitted(mode: AuthMode, params: Connec
     ("mode", "params", "frame_code", "detail_code"),
     [
         pytest.param("token", connect(), "NOT_PAIRED", "DEVICE_IDENTITY_REQUIRED", id="nothing"),
-        pytest.param("token", connect(device=DEVICE), "NOT_PAIRED", "PAIRING_REQUIRED", id="only a device"),
         pytest.param(
             "token", connect(ConnectAuth(device_token="x")), "NOT_PAIRED", "DEVICE_IDENTITY_REQUIRED", id="device token"
         ),
@@ -114,7 +109,13 @@ async def test_hello_describes_the_gateway(services: Services) -> None:
     """The hello lists the table's methods, the grant and where a message without a selector goes."""
     principal = admit(authenticator("token"), connect(ConnectAuth(token=SECRET), scopes=("operator.read",)), STRANGER)
     hello = build_hello(
-        services, build_table(), principal, connection_id="c1", version="1", policy=Policy(10, 20, 30_000)
+        services,
+        build_table(),
+        Admission(principal),
+        connection_id="c1",
+        version="1",
+        policy=Policy(10, 20, 30_000),
+        auth_mode="token",
     )
     told = msgspec.to_builtins(hello)
     assert (told["type"], told["protocol"], told["server"]["connId"]) == ("hello-ok", 4, "c1")

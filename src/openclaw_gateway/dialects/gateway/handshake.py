@@ -12,7 +12,7 @@ import msgspec
 
 from openclaw_gateway.dialects.gateway.frames import EncodedEvent, StateVersion, encode_event
 from openclaw_gateway.dialects.gateway.validation import explain_invalid
-from openclaw_gateway.errors import GatewayError, InvalidRequest, NotPaired, Unauthorized
+from openclaw_gateway.errors import AuthRateLimited, GatewayError, InvalidRequest, NotPaired, Unauthorized
 
 PROTOCOL_VERSION = 4
 # Probes only look whether a gateway is there, so they may be one version behind.
@@ -49,13 +49,13 @@ class ConnectClient(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class ConnectDevice(msgspec.Struct, frozen=True, rename="camel"):
-    """A signed device identity. signed_at: ms, the challenge's `ts`; nonce: the challenge's."""
+    """A signed device identity. signed_at: ms, the challenge's `ts`; nonce: the challenge's, or blank."""
 
     id: Word
     public_key: Word
     signature: Word
-    signed_at: Annotated[int, msgspec.Meta(ge=0)]
-    nonce: Word
+    signed_at: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+    nonce: Annotated[str, msgspec.Meta(max_length=512)] = ""
 
 
 class ConnectAuth(msgspec.Struct, frozen=True, rename="camel"):
@@ -126,28 +126,91 @@ def _check_version(connect: ConnectParams) -> None:
     )
 
 
-def refuse_without_secret(connect: ConnectParams) -> GatewayError:
-    """Why a client that brought no shared secret stays outside, where the gateway asks for one.
+def refuse_without_secret() -> GatewayError:
+    """Why a client that brought neither the shared secret nor a device stays outside, where a secret is asked for."""
+    return NotPaired("device identity required", details={"code": "DEVICE_IDENTITY_REQUIRED"})
 
-    A device identity alone proves who asks, not that anybody approved it; there is no pairing yet that could.
+
+def refuse_mismatch(mode: str, *, has_device_token: bool = False) -> GatewayError:
+    """Why a client with a wrong shared secret stays outside. mode: what the gateway asks for, token or password.
+
+    has_device_token: it proved to be a device that was given a token, and did not show that.
     """
-    if connect.device is None:
-        return NotPaired("device identity required", details={"code": "DEVICE_IDENTITY_REQUIRED"})
-    return NotPaired(
-        "pairing required: this device is not approved; connect with the gateway token or password",
-        details={"code": "PAIRING_REQUIRED", "reason": "not-paired", "deviceId": connect.device.id},
-    )
-
-
-def refuse_mismatch(mode: str) -> GatewayError:
-    """Why a client with a wrong shared secret stays outside. mode: what the gateway asks for, token or password."""
     return Unauthorized(
         f"unauthorized: gateway {mode} mismatch (provide gateway auth {mode})",
         details={
             "code": f"AUTH_{mode.upper()}_MISMATCH",
             "authReason": f"{mode}_mismatch",
+            "canRetryWithDeviceToken": has_device_token,
+            "recommendedNextStep": "retry_with_device_token" if has_device_token else "update_auth_credentials",
+        },
+    )
+
+
+def refuse_lock_out(error: AuthRateLimited) -> GatewayError:
+    """Why a client that was wrong too often has to wait."""
+    return AuthRateLimited(
+        "unauthorized: too many failed authentication attempts (retry later)",
+        retry_after_s=error.retry_after_s,
+        details={"code": "AUTH_RATE_LIMITED", "recommendedNextStep": "wait_then_retry"},
+    )
+
+
+def refuse_device_token() -> GatewayError:
+    """Why a device with a token that is not (or no longer) its own stays outside."""
+    return Unauthorized(
+        "unauthorized: device token mismatch (rotate or approve the device again)",
+        details={
+            "code": "AUTH_DEVICE_TOKEN_MISMATCH",
+            "authReason": "device_token_mismatch",
             "canRetryWithDeviceToken": False,
             "recommendedNextStep": "update_auth_credentials",
+        },
+    )
+
+
+def refuse_scopes(granted: Sequence[str], requested: Sequence[str]) -> GatewayError:
+    """Why a device stays outside whose token, by a rotation, has less than was approved for the device."""
+    return Unauthorized(
+        "unauthorized: device token scope mismatch (ask for the scopes of the token, or rotate it)",
+        details={
+            "code": "AUTH_SCOPE_MISMATCH",
+            "authReason": "scope_mismatch",
+            "requestedScopes": list(requested),
+            "approvedScopes": list(granted),
+            "recommendedNextStep": "review_auth_configuration",
+        },
+    )
+
+
+_UNPAIRED = {
+    "not-paired": "this device is not approved",
+    "scope-upgrade": "this device asks for more than it was approved for",
+    "metadata-upgrade": "this device says that it is another machine than the approved one",
+}
+
+
+def refuse_unpaired(
+    reason: Literal["not-paired", "scope-upgrade", "metadata-upgrade"],
+    *,
+    request_id: str,
+    device_id: str,
+    requested: Sequence[str],
+    approved: Sequence[str] | None,
+) -> GatewayError:
+    """Why a proven device has to wait for a person, and for which request. approved: None if it is not paired."""
+    known = {} if approved is None else {"approvedRoles": ["operator"], "approvedScopes": list(approved)}
+    return NotPaired(
+        f"pairing required: {_UNPAIRED[reason]} (requestId: {request_id})",
+        details={
+            "code": "PAIRING_REQUIRED",
+            "reason": reason,
+            "requestId": request_id,
+            "deviceId": device_id,
+            "requestedRole": "operator",
+            "requestedScopes": list(requested),
+            **known,
+            "remediationHint": f"run on the gateway's machine: openclaw devices approve {request_id}",
         },
     )
 
@@ -193,11 +256,16 @@ class Snapshot(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     session_defaults: SessionDefaults | None = None
 
 
-class HelloAuth(msgspec.Struct, frozen=True):
-    """What was granted; scopes sorted."""
+class HelloAuth(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What was granted; scopes sorted. device_token: a new one, to be kept by the device, issued then (epoch, ms)."""
 
     role: str
     scopes: tuple[str, ...]
+    device_token: str | None = None
+    issued_at_ms: int | None = None
+
+    def __repr__(self) -> str:  # a log line or an assertion may print it
+        return "HelloAuth(…)"
 
 
 class Attachments(msgspec.Struct, frozen=True, rename="camel"):

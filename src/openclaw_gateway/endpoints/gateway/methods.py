@@ -48,6 +48,23 @@ from openclaw_gateway.endpoints.gateway.config_methods import (
     config_schema,
     config_set,
 )
+from openclaw_gateway.endpoints.gateway.device_events import PAIRING
+from openclaw_gateway.endpoints.gateway.device_methods import (
+    DeviceParams,
+    NoDeviceParams,
+    RenameParams,
+    RequestParams,
+    RevokeParams,
+    RotateParams,
+    device_pair_approve,
+    device_pair_list,
+    device_pair_reject,
+    device_pair_remove,
+    device_pair_rename,
+    device_token_revoke,
+    device_token_rotate,
+    gateway_identity_get,
+)
 from openclaw_gateway.endpoints.gateway.health import HealthParams, health
 from openclaw_gateway.endpoints.gateway.logs_tail import LogsTailParams, logs_tail
 from openclaw_gateway.endpoints.gateway.models_list import ModelsListParams, models_list
@@ -108,7 +125,7 @@ from openclaw_gateway.endpoints.table import Method, MethodSpec, MethodTable
 
 def build_table() -> MethodTable:
     """Every method with its scope, params and function."""
-    return MethodTable([*_runs(), *_sessions(), *_agents_and_models(), *_gateway(), *_absent()])
+    return MethodTable([*_runs(), *_sessions(), *_agents_and_models(), *_gateway(), *_devices(), *_absent()])
 
 
 def _runs() -> list[Method]:
@@ -183,6 +200,19 @@ def _gateway() -> list[Method]:
         MethodSpec("system-presence", scope=READ, params=SystemPresenceParams, function=system_presence),
         MethodSpec("usage.cost", scope=READ, params=UsageCostParams, function=usage_cost),
         MethodSpec("usage.status", scope=READ, params=NoParams, function=usage_status),
+    ]
+
+
+def _devices() -> list[Method]:
+    return [
+        MethodSpec("device.pair.approve", scope=PAIRING, params=RequestParams, function=device_pair_approve),
+        MethodSpec("device.pair.list", scope=PAIRING, params=NoDeviceParams, function=device_pair_list),
+        MethodSpec("device.pair.reject", scope=PAIRING, params=RequestParams, function=device_pair_reject),
+        MethodSpec("device.pair.remove", scope=PAIRING, params=DeviceParams, function=device_pair_remove),
+        MethodSpec("device.pair.rename", scope=PAIRING, params=RenameParams, function=device_pair_rename),
+        MethodSpec("device.token.revoke", scope=PAIRING, params=RevokeParams, function=device_token_revoke),
+        MethodSpec("device.token.rotate", scope=PAIRING, params=RotateParams, function=device_token_rotate),
+        MethodSpec("gateway.identity.get", scope=READ, params=NoDeviceParams, function=gateway_identity_get),
     ]
 
 
