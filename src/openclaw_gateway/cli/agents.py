@@ -1,23 +1,22 @@
 """`openclaw agents`: which agents there are, and the configuration of more or fewer of them."""
 
 import argparse
-import re
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
-from openclaw_gateway.agents.agent import IMPLICIT_AGENT, build_agents
+from openclaw_gateway.agents.agent import build_agents
+from openclaw_gateway.agents.roster import Details, RosterRefused, move_to_trash, plan_addition, plan_removal
 from openclaw_gateway.cli.columns import columns
 from openclaw_gateway.cli.config_file import ConfigFile
 from openclaw_gateway.cli.confirmation import confirm
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, filled, milliseconds, target_options
 from openclaw_gateway.cli.target import connected, is_own_gateway
-from openclaw_gateway.config.key_path import look_up
 from openclaw_gateway.config.load import Loaded
-from openclaw_gateway.config.schema import AgentEntry, ModelChoice
-from openclaw_gateway.config.write import Change
+from openclaw_gateway.config.schema import ModelChoice
 from openclaw_gateway.routing.resolve import choose_default
 
 
@@ -141,41 +140,27 @@ def _tell(row: _Row, *, is_default: bool) -> dict[str, object]:
 def _add(args: argparse.Namespace, console: Console) -> int:
     file = ConfigFile(args)
     loaded = file.read()
-    _refuse_list_form(loaded)
-    agents = build_agents(loaded.config, loaded.state_dir)
-    agent_id = _id_of(args.name)
-    if agent_id in {known.lower() for known in agents}:
-        raise CommandFailed(f"there is an agent {agent_id!r} already: openclaw agents list shows them")
-    default_base = loaded.config.agents.defaults.workspace
-    base = Path(default_base).expanduser() / agent_id if default_base else loaded.state_dir / f"workspace-{agent_id}"
-    workspace = Path(args.workspace).expanduser().absolute() if args.workspace else base
-    entry = {
-        **({"name": args.name} if args.name != agent_id else {}),
-        "workspace": str(workspace),
-        **({"agentDir": str(Path(args.agent_dir).expanduser().absolute())} if args.agent_dir else {}),
-        **({"model": {"primary": _model(loaded, args.model)}} if args.model else {}),
-    }
-    changes = [*_keep_others(loaded, [*agents]), Change(("agents", "entries", agent_id), entry)]
-    default_id = _default_of(loaded, [*agents])
-    if default_id is not None and _default_of(loaded, [*agents, agent_id]) != default_id:
-        # With a second agent a request that names none would be refused; it goes where it went before.
-        changes.append(Change(("agents", "defaults", "systemAgent", "agentId"), default_id))
-    written = file.change(changes)
-    file.make_folders(workspace)
+    details = Details(
+        workspace=_absolute(args.workspace),
+        agent_dir=_absolute(args.agent_dir),
+        model=_model(loaded, args.model) if args.model else None,
+    )
+    with _told():
+        planned = plan_addition(loaded, args.name, details)
+    written = file.change(planned.changes)
+    file.make_folders(planned.workspace)
     if console.is_json:
         bindings: dict[str, list[str]] = {"added": [], "updated": [], "skipped": [], "conflicts": []}
-        document = {"agentId": agent_id, "name": args.name, "workspace": str(workspace), "agentDir": args.agent_dir}
+        document: dict[str, object] = {"agentId": planned.agent_id, "name": args.name}
+        document |= {"workspace": str(planned.workspace), "agentDir": args.agent_dir}
         console.document({**document, "bindings": bindings})
     else:
-        console.answer(f"Added agent {agent_id} to {written.file}.")
+        console.answer(f"Added agent {planned.agent_id} to {written.file}.")
     return Exit.OK
 
 
-def _id_of(name: str) -> str:
-    agent_id = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:64]
-    if agent_id:
-        return agent_id
-    raise CommandFailed(f"no id can be made of {name[:80]!r}: use letters and digits", exit_code=Exit.USAGE)
+def _absolute(folder: str | None) -> Path | None:
+    return Path(folder).expanduser().absolute() if folder else None
 
 
 def _model(loaded: Loaded, named: str) -> str:
@@ -184,21 +169,12 @@ def _model(loaded: Loaded, named: str) -> str:
     return resolve_model(loaded, named).ref
 
 
-def _keep_others(loaded: Loaded, ids: list[str]) -> list[Change]:
-    """An only agent is `main` without being named, and works in a folder of another name: both are written down."""
-    if len(ids) > 1:
-        return []
-    entry = loaded.config.agents.entries.get(ids[0], AgentEntry())
-    place = ("agents", "entries", ids[0], "workspace")
-    agents = build_agents(loaded.config, loaded.state_dir)
-    return [] if entry.workspace else [Change(place, str(agents[ids[0]].workspace))]
-
-
-def _refuse_list_form(loaded: Loaded) -> None:
-    if look_up(loaded.source.tree, ("agents", "list"))[0]:
-        raise CommandFailed(
-            f"{loaded.path} has its agents in the older form agents.list: write them as agents.entries.<id> first"
-        )
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except RosterRefused as refused:
+        raise CommandFailed(str(refused)) from refused
 
 
 # --- delete ----------------------------------------------------------------------------------------------------------
@@ -207,54 +183,24 @@ def _refuse_list_form(loaded: Loaded) -> None:
 def _delete(args: argparse.Namespace, console: Console) -> int:
     file = ConfigFile(args)
     loaded = file.read()
-    _refuse_list_form(loaded)
-    agents = build_agents(loaded.config, loaded.state_dir)
-    agent_id = next((known for known in agents if known.lower() == args.id.lower()), None)
-    if agent_id is None:
-        raise CommandFailed(f'Unknown agent id "{args.id}". Use "openclaw agents list" to see configured agents.')
-    if len(agents) == 1 or agent_id == IMPLICIT_AGENT:
-        raise CommandFailed(
-            f"{agent_id} cannot be deleted: it is {'the only' if len(agents) == 1 else 'the main'} agent"
-        )
+    with _told():
+        planned = plan_removal(loaded, args.id)
     if not args.force:
-        confirm(args, f"Delete the agent {agent_id} and its workspace?", option="--force")
-    others = [agent for agent in agents.values() if agent.id != agent_id]
-    changes = [Change(("agents", "entries", agent_id), is_removal=True)]
-    if len(others) == 1 and not loaded.config.agents.entries[others[0].id].workspace:
-        changes.append(Change(("agents", "entries", others[0].id, "workspace"), str(others[0].workspace)))
-    if (loaded.config.agents.defaults.system_agent.agent_id or "").lower() == agent_id.lower():
-        changes.append(Change(("agents", "defaults", "systemAgent", "agentId"), is_removal=True))
-    written = file.change(changes)
-    workspace = agents[agent_id].workspace
-    removed, failed = _trash(workspace, loaded.state_dir, [agent.workspace for agent in others])
+        confirm(args, f"Delete the agent {planned.agent_id} and its workspace?", option="--force")
+    written = file.change(planned.changes)
+    place = str(planned.workspace)
+    moved_to, reason = move_to_trash(planned, loaded.state_dir)
+    removed = [{"path": place, "method": "trash", "movedTo": str(moved_to)}] if moved_to else []
+    failed = [{"path": place, "error": reason}] if reason else []
     if console.is_json:
-        document: dict[str, object] = {"agentId": agent_id, "workspace": str(workspace), "agentDir": None}
+        document: dict[str, object] = {"agentId": planned.agent_id, "workspace": place, "agentDir": None}
         document |= {"sessionsDir": None, "removedBindings": 0, "removedAllow": 0}
         console.document({**document, "removed": removed, "failed": failed, "transport": "local"})
         return Exit.OK
-    console.answer(f"Deleted agent {agent_id} from {written.file}.")
-    for entry in removed:
-        console.note(f"Its workspace is now {entry['movedTo']}")
-    for entry in failed:
-        console.note(f"Its workspace {entry['path']} was left: {entry['error']}")
+    console.answer(f"Deleted agent {planned.agent_id} from {written.file}.")
+    if moved_to:
+        console.note(f"Its workspace is now {moved_to}")
+    if reason:
+        console.note(f"Its workspace {place} was left: {reason}")
     console.note("Its sessions stay stored.")
     return Exit.OK
-
-
-def _trash(workspace: Path, state_dir: Path, others: list[Path]) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """(removed, failed). Only what lies in the state folder and is nobody else's is moved; the rest may be private."""
-    place = str(workspace)
-    if not workspace.is_dir():
-        return [], []
-    real, home = workspace.resolve(), state_dir.resolve()
-    if home not in real.parents:
-        return [], [{"path": place, "error": "it lies outside the state folder"}]
-    if any(real in (other, *other.parents) or other in real.parents for other in (path.resolve() for path in others)):
-        return [], [{"path": place, "error": "another agent works there"}]
-    target = state_dir / "trash" / f"{workspace.name}-{time.time_ns()}"
-    try:
-        target.parent.mkdir(mode=0o700, exist_ok=True)
-        workspace.rename(target)
-    except OSError as error:
-        return [], [{"path": place, "error": error.strerror or str(error)}]
-    return [{"path": place, "method": "trash", "movedTo": str(target)}], []

@@ -71,10 +71,11 @@ class ConfigApplyParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
 
 async def config_get(call: Call[NoParams]) -> dict[str, object]:
     """The file as it is on disk now, whether it is valid, and the hash to write with."""
-    return await asyncio.to_thread(_read, _loaded_of(call.services))
+    return await asyncio.to_thread(_read, loaded_of(call.services))
 
 
-def _loaded_of(services: Services) -> "Loaded":
+def loaded_of(services: Services) -> "Loaded":
+    """The config in force. Raises NotFound where it came from no file."""
     if services.loaded is None:
         raise NotFound("this gateway was not started from a config file")
     return services.loaded
@@ -132,7 +133,7 @@ async def config_set(call: Call[ConfigSetParams]) -> dict[str, object]:
     call.services.config_writes.admit("config.set", call.caller.principal)
     params = call.params
     told = await asyncio.to_thread(_set, call.services, params.raw, params.base_hash)
-    return await _take_over(call.services, told)
+    return await take_over(call.services, told)
 
 
 async def config_patch(call: Call[ConfigPatchParams]) -> dict[str, object]:
@@ -140,7 +141,7 @@ async def config_patch(call: Call[ConfigPatchParams]) -> dict[str, object]:
     call.services.config_writes.admit("config.patch", call.caller.principal)
     params = call.params
     told = await asyncio.to_thread(_patch, call.services, params.raw, params.base_hash, params.replace_paths)
-    return await _take_over(call.services, told)
+    return await take_over(call.services, told)
 
 
 async def config_apply(call: Call[ConfigApplyParams]) -> dict[str, object]:
@@ -148,10 +149,10 @@ async def config_apply(call: Call[ConfigApplyParams]) -> dict[str, object]:
     call.services.config_writes.admit("config.apply", call.caller.principal)
     params = call.params
     told = await asyncio.to_thread(_set, call.services, params.raw, params.base_hash)
-    return await _take_over(call.services, told)
+    return await take_over(call.services, told)
 
 
-async def _take_over(services: Services, told: dict[str, object]) -> dict[str, object]:
+async def take_over(services: Services, told: dict[str, object]) -> dict[str, object]:
     """Add what became of the written file: it is written, so this is no error any more.
 
     Nothing is waited for after the check: a change of the credential closes the caller's socket in the next step.
@@ -165,27 +166,27 @@ async def _take_over(services: Services, told: dict[str, object]) -> dict[str, o
 def _set(services: Services, raw: str, base_hash: str | None) -> dict[str, object]:
     from openclaw_gateway.config.write import Change
 
-    loaded = _loaded_of(services)
+    loaded = loaded_of(services)
     tree = _parse(loaded.path, raw)
-    source = _require_hash(loaded, base_hash, "")
-    written = _write(services, source, [Change((), tree)], may_replace=True)
+    source = require_hash(loaded, base_hash, "")
+    written = write_config(services, source, [Change((), tree)], may_replace=True)
     return _tell_written(loaded, written)
 
 
 def _patch(services: Services, raw: str, base_hash: str | None, replace_paths: Sequence[str]) -> dict[str, object]:
     from openclaw_gateway.config.key_path import format_key_path
 
-    loaded = _loaded_of(services)
+    loaded = loaded_of(services)
     patch = _parse(loaded.path, raw)
     changes = list(islice(_list_changes(patch, ()), MAX_CHANGES + 1))
     if len(changes) > MAX_CHANGES:
         raise InvalidRequest(f"a patch makes at most {MAX_CHANGES} changes; use config.set", param="raw")
     named = [format_key_path(change.path) for change in changes]
-    source = _require_hash(loaded, base_hash, f" for {named[0]}" if named else "")
+    source = require_hash(loaded, base_hash, f" for {named[0]}" if named else "")
     changes = [change for change in changes if _is_change(change, source)]
     for change in changes:
         _refuse_lost_entries(change, source, replace_paths)
-    written = _write(services, source, changes, may_replace=bool(replace_paths))
+    written = write_config(services, source, changes, may_replace=bool(replace_paths))
     changed = [format_key_path(change.path) for change in changes]
     return {**_tell_written(loaded, written), "changedPaths": changed}
 
@@ -202,7 +203,7 @@ def _parse(path: Path, raw: str) -> dict[str, object]:
     return value
 
 
-def _require_hash(loaded: "Loaded", base_hash: str | None, place: str) -> "Source":
+def require_hash(loaded: "Loaded", base_hash: str | None, place: str) -> "Source":
     """The file as it is now, if it is the one that the caller has read."""
     from openclaw_gateway.config.issues import ConfigInvalid
     from openclaw_gateway.config.source import read_source
@@ -253,14 +254,19 @@ def _refuse_lost_entries(change: "Change", source: "Source", replace_paths: Sequ
         raise InvalidRequest(f"{place} would lose entries; name it in replacePaths to replace the list", param="raw")
 
 
-def _write(services: Services, source: "Source", changes: "Sequence[Change]", *, may_replace: bool) -> "Written":
-    """Try it, look at what it would change, and do it if nobody was faster."""
+def write_config(
+    services: Services, source: "Source", changes: "Sequence[Change]", *, may_replace: bool, is_ours: bool = False
+) -> "Written":
+    """Try it, look at what it would change, and do it if nobody was faster.
+
+    is_ours: the gateway itself chose the values, so that they may be in places that clients may not change.
+    """
     from openclaw_gateway.config.issues import ConfigInvalid
     from openclaw_gateway.config.load import LaunchOptions
     from openclaw_gateway.config.write import FileChanged, WriteRefused, write_changes
     from openclaw_gateway.endpoints.gateway.config_local import refuse_local_only
 
-    loaded = _loaded_of(services)
+    loaded = loaded_of(services)
     write = partial(
         write_changes,
         changes,
@@ -271,7 +277,8 @@ def _write(services: Services, source: "Source", changes: "Sequence[Change]", *,
     )
     try:
         planned = write(is_dry_run=True).loaded.source
-        refuse_local_only(source.tree, planned.tree)
+        if not is_ours:
+            refuse_local_only(source.tree, planned.tree)
         _refuse_unsafe(services, loaded, planned)
         return write()
     except FileChanged as error:
