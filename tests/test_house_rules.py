@@ -48,12 +48,14 @@ PAGES_OF_AGENTS = {
 ENVIRONMENT_READER = "config/load.py"
 # Modules whose behaviour shows only through others -> the test file that shows it. A prefix stands for a folder.
 COVERED_BY = {
+    "agents/prompt_settings.py": "runs/test_briefing.py",
+    "agents/templates.py": "agents/test_bootstrap.py",
     "asking.py": "dialects/openai/test_chat_request.py",
-    "attachments/pdf_worker.py": "attachments/test_pdf.py",
-    "attachments/rules.py": "attachments/test_reader.py",
     "auth/device_proof.py": "endpoints/gateway/test_device_connect.py",
     "auth/device_records.py": "auth/test_device_registry.py",
     "endpoints/gateway/device_events.py": "endpoints/gateway/test_device_methods.py",
+    "attachments/pdf_worker.py": "attachments/test_pdf.py",
+    "attachments/rules.py": "attachments/test_reader.py",
     "cli/config_file.py": "cli/test_onboard.py",
     "cli/doctor_checks.py": "cli/test_doctor.py",
     "cli/foresight.py": "cli/test_config.py",
@@ -104,6 +106,7 @@ COVERED_BY = {
     "runs/prepared.py": "test_way.py",
     "runs/turn.py": "test_way.py",
     "sessions/directory.py": "sessions/test_sqlite_directory.py",
+    "sessions/pending_input.py": "sessions/test_input_table.py",
     "sessions/reply_record.py": "sessions/test_reply_table.py",
     "sessions/run_record.py": "sessions/test_run_table.py",
     "sessions/settings.py": "sessions/test_sqlite_directory.py",

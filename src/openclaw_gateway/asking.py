@@ -1,8 +1,15 @@
-"""What a caller may ask of a model beside the messages: functions it may call, and how to sample."""
+"""What a caller may ask for beside the messages: functions the model may call, how to sample, when it is its turn."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
+
+# What becomes of a message that comes while its session is at work: it is put into the run that goes on, waits for a
+# turn of its own, is answered together with others that wait, or ends that run.
+QueueMode = Literal["steer", "followup", "collect", "interrupt"]
+# What is given up when too many wait: the oldest with a line about each in the next turn, the oldest, or the newest.
+QueueDrop = Literal["summarize", "old", "new"]
 
 
 class ToolSpec(msgspec.Struct, frozen=True, gc=False):

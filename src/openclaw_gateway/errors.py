@@ -231,6 +231,18 @@ class RunCancelled(GatewayError):
     default_code = "run_cancelled"
 
 
+class InputDropped(GatewayError):
+    """A message that waited was given up, because too many waited. is_kept: a later turn is told what it said."""
+
+    status = 409
+    frame_code = "UNAVAILABLE"
+    default_code = "input_dropped"
+
+    def __init__(self, message: str, *, is_kept: bool) -> None:
+        super().__init__(message)
+        self.is_kept = is_kept
+
+
 class RunLimitExceeded(GatewayError):
     """A bound of the run itself (tool rounds, calls in one reply) ended it."""
 

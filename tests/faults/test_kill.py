@@ -5,8 +5,10 @@ import random
 from collections.abc import Callable
 from itertools import pairwise
 
-from bench.processes import Gateway
+from bench.processes import TOKEN, Gateway
 from tests.faults.client import Answer, ask, calling, read_history, text_of, turn
+
+from openclaw_gateway.client import GatewayClient
 
 CLIENTS = 8
 LOOPS = 10
@@ -106,3 +108,35 @@ async def test_stream_is_picked_up_after_a_kill(start: Callable[[], Gateway]) ->
         assert answer.error is not None
         assert answer.error["code"] == "run_interrupted"
         assert answer.events[-1] == "[DONE]"
+
+
+async def test_waiting_messages_survive_a_kill(start: Callable[[], Gateway]) -> None:
+    """What was acknowledged while it waited is there after kill -9, shown as interrupted, and nobody has run it."""
+    key = "agent:endless:waiting"
+    gateway = start()
+    with GatewayClient.connect(f"ws://127.0.0.1:{gateway.port}", token=TOKEN) as client:
+        for number in range(5):
+            params = {"sessionKey": key, "message": f"message {number}", "idempotencyKey": f"k{number}"}
+            assert await asyncio.to_thread(client.request, "chat.send", params)
+        gateway.kill()
+    gateway = start()
+    with GatewayClient.connect(f"ws://127.0.0.1:{gateway.port}", token=TOKEN) as client:
+        history = await asyncio.to_thread(client.request, "chat.history", {"sessionKey": key})
+    waiting = [(item["runId"], item["state"]) for item in history["pendingInputs"]["items"]]
+    assert waiting == [(f"k{number}", "interrupted") for number in range(1, 5)]
+    assert [text_of(message) for message in await read_history(gateway.port, key)][:1] == ["message 0"]
+
+
+async def test_run_that_only_waited_is_started_by_its_retry(start: Callable[[], Gateway]) -> None:
+    """A request with a key whose run waited at kill -9 is done when it is sent again: nothing of it had happened."""
+    headers = {"x-openclaw-session-key": "agent:endless:busy"}
+    busy, waits = turn("going on", agent="endless", stream=True), turn("me too", agent="endless", stream=True)
+    gateway = start()
+    async with calling(gateway.port, "/v1/chat/completions", busy, headers) as first:
+        await first.read_until(b"a few words")
+        async with calling(gateway.port, "/v1/chat/completions", waits, headers | {"idempotency-key": "w"}) as second:
+            await second.read_until(b": ")  # a comment of a stream that has nothing to say yet
+            gateway.kill()
+    gateway = start()
+    async with calling(gateway.port, "/v1/chat/completions", waits, headers | {"idempotency-key": "w"}) as again:
+        await again.read_until(b"a few words")

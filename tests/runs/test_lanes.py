@@ -147,3 +147,19 @@ def test_rules_hold_in_any_order(moves: list[tuple[str, int, bool]], places: int
     for ticket in here:
         lanes.leave(ticket)
     assert (lanes.running, lanes.waiting) == (0, 0)
+
+
+def test_those_behind_are_seen_and_bounded() -> None:
+    """Who waits for a session is seen in order, and a bound of the caller's own counts instead of the lane's."""
+    lanes = Lanes(max_running=8, max_waiting_per_session=1)
+    tickets = [Ticket("s") for _ in range(3)]
+    assert not lanes.is_taken("s")
+    for ticket in tickets:
+        lanes.admit(ticket, max_behind=2)
+    assert lanes.is_taken("s")
+    assert list(lanes.behind("s")) == tickets[1:]
+    with pytest.raises(Busy):
+        lanes.admit(Ticket("s"), max_behind=2)
+    lanes.leave(tickets[1])
+    assert list(lanes.behind("s")) == tickets[2:]
+    assert list(lanes.behind("t")) == []

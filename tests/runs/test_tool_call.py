@@ -10,7 +10,7 @@ import pytest
 
 from openclaw_gateway.events import ToolFinished, ToolStarted
 from openclaw_gateway.messages import ToolCall, visible_text
-from openclaw_gateway.runs.tool_call import run_calls
+from openclaw_gateway.runs.tool_call import SKIPPED, run_calls
 from openclaw_gateway.tools.place import Place
 from openclaw_gateway.tools.tool import MAX_RESULT_CHARS, Tool, ToolContext, ToolResult
 
@@ -138,3 +138,15 @@ async def test_long_result_is_cut_and_says_so() -> None:
     (result,) = await run_calls([ToolCall("c", "broken", "{}")], tools_of(Flood()), CONTEXT, lambda _: None)
     assert len(visible_text(result)) < MAX_RESULT_CHARS + 100
     assert "50000 characters in all" in visible_text(result)
+
+
+async def test_calls_not_begun_are_passed_over() -> None:
+    """When somebody has something to say, calls that have not begun are skipped with a result that says so."""
+    recorder, said = Recorder(), list[object]()
+    calls = [ToolCall(f"c{n}", "record", f'{{"n":{n}}}') for n in range(3)]
+    results = await run_calls(calls, {"record": recorder}, CONTEXT, said.append, lambda: bool(recorder.order))
+    assert recorder.order == [0]
+    assert [(visible_text(result), result.is_error) for result in results] == [
+        ("0", False), (SKIPPED, True), (SKIPPED, True),
+    ]  # fmt: skip
+    assert len(said) == 2  # nothing is said of what never began

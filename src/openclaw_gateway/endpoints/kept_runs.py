@@ -11,10 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import msgspec
+
 from openclaw_gateway.endpoints.exchange import HttpReply
 from openclaw_gateway.endpoints.idempotency import Policy, key_reused, may_run_again
 from openclaw_gateway.endpoints.run_journal import RunJournal, restore_run
 from openclaw_gateway.endpoints.seen_run import LEFT, SeenRun, see
+from openclaw_gateway.endpoints.wait_mark import WaitMark
 from openclaw_gateway.errors import GatewayError, Gone, NotFound, StoreUnavailable
 from openclaw_gateway.identifiers import made_at_ms
 from openclaw_gateway.runs.in_flight import Runs, new_run_id
@@ -192,8 +195,9 @@ class KeptRuns:
         if existing is not None:
             _check_same(claim, existing.digest)
             return await self._restore(existing)
+        mark = WaitMark(self._records, run_id)
         try:
-            run = self._runs.start(order)
+            run = self._runs.start(msgspec.structs.replace(order, when_admitted=mark.clear))
         except BaseException:
             await self._records.forget(run_id)
             raise
@@ -202,14 +206,17 @@ class KeptRuns:
             run_id, order.agent_id, order.session_key, session_source, record.accepted_at_ms, run.log, run, claim.digest
         )
         kept = self._live[run_id] = _KeptRun(claim, seen, self._loop.create_future())
-        journal = self._loop.create_task(self._keep_journal(kept))
+        journal = self._loop.create_task(self._keep_journal(kept, mark))
         self._journals.add(journal)
         journal.add_done_callback(partial(self._settle, kept))
         return seen
 
-    async def _keep_journal(self, kept: _KeptRun) -> None:
+    async def _keep_journal(self, kept: _KeptRun, mark: WaitMark) -> None:
         journal = RunJournal(self._records, kept.seen)
+        run = kept.seen.live
         try:
+            if run is not None and not run.has_started:
+                await mark.set()
             await journal.follow()
         except StoreUnavailable as error:
             logger.warning("run %s cannot be journaled: %s", kept.seen.id, error.message)

@@ -73,4 +73,6 @@ def restore_run(record: RunRecord, events: list[RunEvent], now_ms: int) -> SeenR
 def _explain_missing_end(record: RunRecord) -> Gone | RunInterrupted:
     if record.ended_at_ms is not None:
         return Gone("the run is over, and the rest of its events was too much to keep", code="events_not_kept")
+    if record.is_waiting:
+        return RunInterrupted("the gateway ended while this run waited; nothing was done, ask again to start it")
     return RunInterrupted("the gateway ended in the middle of this run; what the agent did until then is done")

@@ -7,17 +7,20 @@ from math import inf
 
 import msgspec
 
-from openclaw_gateway.errors import Busy, Draining, GatewayError, InvalidRequest
+from openclaw_gateway.errors import Busy, Draining, GatewayError, InvalidRequest, RunCancelled
 from openclaw_gateway.events import LastEvent
 from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.runs.ended import EndedRuns
 from openclaw_gateway.runs.lanes import RETRY_AFTER_S, Lanes
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.prepared import Prepared
+from openclaw_gateway.runs.queue_rules import rules_for
 from openclaw_gateway.runs.report import report_end
 from openclaw_gateway.runs.run import Run, Watcher
 from openclaw_gateway.runs.turn import Turn
+from openclaw_gateway.runs.waiting import WaitingRuns
 from openclaw_gateway.sessions.session import SessionStore
+from openclaw_gateway.sessions.settings import NO_SETTINGS
 
 # Of how many sessions it is known how their last run ended.
 MAX_LAST_ENDS = 1000
@@ -43,6 +46,7 @@ class Runs:
     def __init__(self, prepared: Prepared, store: SessionStore, lanes: Lanes, *, now_ms: Callable[[], int]) -> None:
         self.prepared = prepared
         self.lanes = lanes
+        self._waiting = WaitingRuns(lanes)
         self._store = store
         self._now_ms = now_ms
         self._loop = asyncio.get_running_loop()
@@ -87,9 +91,14 @@ class Runs:
         if model is None and self.chosen_models:
             model = self.chosen_models.get(order.session_key)
         candidates = prepared.catalog.candidates(agent.model, model)
+        if order.thinking is not None:
+            prepared.thinking.check(order.thinking, agent.id, f"{candidates[0].provider}/{candidates[0].id}")
         run = Run(order, self._now_ms, self._watchers)
-        self.lanes.admit(run)
-        turn = Turn(run, agent, candidates, prepared, self._store, self._now_ms)
+        if order.queue_mode != "own" and self.lanes.is_taken(order.session_key):
+            self._line_up(run)
+        else:
+            self.lanes.admit(run)
+        turn = Turn(run, agent, candidates, prepared, self._store, self._now_ms, self._waiting)
         task = self._loop.create_task(turn.perform())
         self._live[run.id] = run
         self._order_bytes += order.byte_count
@@ -98,6 +107,22 @@ class Runs:
             self._watch_limits(run.due_at)
         task.add_done_callback(partial(self._settle, run))
         return run
+
+    def _line_up(self, run: Run) -> None:
+        """Let a message in that comes while its session is at work."""
+        row = self._store.directory.find_live(run.session_key)
+        settings = row.settings if row is not None else NO_SETTINGS
+        self._waiting.admit(run, rules_for(run.order, self.prepared.config.messages.queue, settings))
+        if run.rules is not None and run.rules.mode == "interrupt":
+            self.end_session(run.session_key, RunCancelled("aborted by a newer message"), but=run)
+
+    def end_session(self, session_key: str, error: GatewayError, *, but: Run | None = None) -> list[str]:
+        """End all runs of a session, those that wait first, so that none starts in another's place; returns the ids of
+        those that this call ended.
+        """
+        concerned = [run for run in self.live if run.session_key == session_key and run is not but]
+        concerned.sort(key=lambda run: run.has_started)
+        return [run.id for run in concerned if run.cancel(error)]
 
     def find(self, run_id: str) -> Run | None:
         """A run in flight, or one that ended a short while ago and was ordered with is_findable."""
@@ -131,17 +156,17 @@ class Runs:
         now = self._loop.time()
         next_at = inf
         for run in self.live:
-            if run.due_at <= now:
+            due_at = run.look_again_at(now)
+            if due_at <= now:
                 run.expire()
             else:
-                next_at = min(next_at, run.due_at)
+                next_at = min(next_at, due_at)
         self._watch_limits(next_at)
 
     def _settle(self, run: Run, task: "asyncio.Task[None]") -> None:
         run.settle(task)
         report_end(run)
-        for ticket in self.lanes.leave(run):
-            ticket.grant()
+        self._waiting.release(run)
         del self._live[run.id]
         self._order_bytes -= run.order.byte_count
         if not run.order.is_ephemeral and run.log.last is not None:

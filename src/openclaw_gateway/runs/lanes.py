@@ -6,6 +6,7 @@ and half of the queue, and never all of them: somebody else who comes is served 
 """
 
 from collections import deque
+from collections.abc import Iterable
 
 from openclaw_gateway.errors import Busy
 
@@ -65,9 +66,18 @@ class Lanes:
         """Runs that wait, for their session or for a place."""
         return self._waiting
 
-    def admit(self, ticket: Ticket) -> None:
-        """Start the ticket, or queue it. Raises Busy when the queue in front of its session or of the gateway is
-        full.
+    def behind(self, session_key: str) -> Iterable[Ticket]:
+        """Those that wait for the run of a session, in their order."""
+        return self._sessions.get(session_key) or ()
+
+    def is_taken(self, session_key: str) -> bool:
+        """Whether who comes now must wait for somebody of the same session."""
+        return session_key in self._sessions
+
+    def admit(self, ticket: Ticket, *, max_behind: int | None = None) -> None:
+        """Start the ticket, or queue it. max_behind: how many may wait for its session, instead of the lane's bound.
+
+        Raises Busy when the queue in front of its session or of the gateway is full.
         """
         key = ticket.session_key
         is_session_free = key not in self._sessions
@@ -76,7 +86,7 @@ class Lanes:
             self._begin(ticket)
             return
         behind = self._sessions.get(key)
-        self._check_room(ticket, len(behind) if behind else 0)
+        self._check_room(ticket, len(behind) if behind else 0, max_behind or self._max_waiting_per_session)
         if is_session_free:
             self._sessions[key] = None
             self._line_up(ticket)
@@ -111,12 +121,12 @@ class Lanes:
         self._running += 1
         _add(self._running_of, ticket.client, 1)
 
-    def _check_room(self, ticket: Ticket, behind: int) -> None:
+    def _check_room(self, ticket: Ticket, behind: int, max_behind: int) -> None:
         if self._waiting >= self._max_waiting:
             reason = "the gateway's queue is full"
         elif self._waiting_of.get(ticket.client, 0) >= self._max_waiting_per_client:
             reason = f"{self._max_waiting_per_client} requests of this client already wait"
-        elif behind >= self._max_waiting_per_session:
+        elif behind >= max_behind:
             reason = f"{behind} messages already wait for this session"
         else:
             return

@@ -11,7 +11,7 @@ from openclaw_gateway.errors import RunLimitExceeded
 from openclaw_gateway.events import FinishReason, RunEvent
 from openclaw_gateway.messages import Message, ToolCall, Usage
 from openclaw_gateway.models.model import ModelReply
-from openclaw_gateway.runs.tool_call import run_calls
+from openclaw_gateway.runs.tool_call import never, run_calls
 from openclaw_gateway.tools.tool import Tool, ToolContext
 
 # Enough for long work, and an end for a model that goes round in circles.
@@ -37,11 +37,13 @@ async def run_loop(
     caller_tools: frozenset[str],
     context: ToolContext,
     say: Callable[[RunEvent], None],
+    must_yield: Callable[[], bool] = never,
 ) -> LoopEnd:
     """Go round until a reply needs no tool of ours.
 
     ask: one model call of the given round over everything kept so far. keep: makes messages part of the session before
-    the next round. caller_tools: names whose calls end the run, because only the caller can answer them.
+    the next round. caller_tools: names whose calls end the run, because only the caller can answer them. must_yield:
+    whether something waits that the model is to hear before more tools are begun; `keep` brings it.
     Raises RunLimitExceeded, and what ask and keep raise.
     """
     usage = Usage()
@@ -59,7 +61,7 @@ async def run_loop(
         if lost_rounds == MAX_LOST_ROUNDS:
             name = calls[0].name[:64]
             raise RunLimitExceeded(f"the model called only unknown tools {MAX_LOST_ROUNDS} times; the last is {name!r}")
-        results: Sequence[Message] = await run_calls(own, tools, context, say) if own else ()
+        results: Sequence[Message] = await run_calls(own, tools, context, say, must_yield) if own else ()
         if _has_call_of_caller(calls, caller_tools):
             return LoopEnd((reply.message, *results), "tool_calls", usage, reply)
         await keep((reply.message, *results))

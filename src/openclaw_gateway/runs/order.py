@@ -1,11 +1,11 @@
 """What a front end asks of `Runs`: one turn of one session, fully resolved. No front end decides more than this."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Literal
 
 import msgspec
 
-from openclaw_gateway.asking import SILENT_SAMPLING, Sampling, ToolSpec
+from openclaw_gateway.asking import SILENT_SAMPLING, QueueMode, Sampling, ToolSpec
 from openclaw_gateway.events import LastEvent
 from openclaw_gateway.messages import Message
 
@@ -22,6 +22,11 @@ class RunOrder(msgspec.Struct, frozen=True, gc=False):
     the turn goes on where this earlier run of the session ended, whatever was said there since. when_over: told the
     last event once the run's task has ended, for whoever keeps a record of it; may not fail. client: who shares the
     places with others. byte_count: of the request that the order was made of, for the bound on all orders.
+    queue_mode: what happens while the session is at work; "own": the run answers one request, so it waits and shares
+    its turn with nobody; "configured": what session or config say. channel: where it came from, for that config.
+    thinking: how much the model is to think in this turn, as somebody wrote it; None for what session and config say.
+    prompt_mode: how much of the agent's own prompt the model is given, "none" for its name only; has_files: with the
+    workspace's files. when_admitted: awaited when a run that had to wait gets its place, before anything is done.
     """
 
     run_id: str
@@ -44,3 +49,9 @@ class RunOrder(msgspec.Struct, frozen=True, gc=False):
     principal_subject: str = ""
     client: str = ""
     byte_count: int = 0
+    queue_mode: QueueMode | Literal["own", "configured"] = "own"
+    channel: str = ""
+    thinking: str | None = None
+    prompt_mode: Literal["full", "minimal", "none"] = "full"
+    has_files: bool = True
+    when_admitted: Callable[[], Awaitable[None]] | None = None

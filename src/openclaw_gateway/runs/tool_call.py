@@ -14,19 +14,37 @@ from openclaw_gateway.tools.tool import Tool, ToolContext, ToolFailure, ToolResu
 
 logger = logging.getLogger(__name__)
 
+# The original's sentence.
+SKIPPED = "Skipped to process an incoming message."
+
 _decode_arguments = msgspec.json.Decoder(dict[str, object]).decode
 
 Say = Callable[[ToolStarted | ToolFinished], None]
 
 
+def never() -> bool:
+    """For calls that nothing passes over."""
+    return False
+
+
 async def run_calls(
-    calls: Sequence[ToolCall], tools: Mapping[str, Tool], context: ToolContext, say: Say
+    calls: Sequence[ToolCall],
+    tools: Mapping[str, Tool],
+    context: ToolContext,
+    say: Say,
+    must_yield: Callable[[], bool] = never,
 ) -> list[ToolResultMessage]:
-    """Run the calls; a failing one becomes an error result, it never ends the run. Cancelling ends all of them."""
+    """Run the calls; a failing one becomes an error result, it never ends the run. Cancelling ends all of them.
+
+    must_yield: whether calls that have not begun are to be passed over; those under way end as they would.
+    """
     results: list[ToolResultMessage | None] = [None] * len(calls)
 
     async def run_at(index: int) -> None:
-        results[index] = await _run_call(calls[index], tools, context, say)
+        if must_yield():
+            results[index] = _skip(calls[index])
+        else:
+            results[index] = await _run_call(calls[index], tools, context, say)
 
     async with asyncio.TaskGroup() as group:
         for index, call in enumerate(calls):
@@ -39,6 +57,10 @@ async def run_calls(
             if len(calls) == 1 or (tool is not None and not tool.is_parallel):
                 await run_at(index)
     return [result for result in results if result is not None]
+
+
+def _skip(call: ToolCall) -> ToolResultMessage:
+    return ToolResultMessage(call.id, (TextPart(SKIPPED),), call.name, is_error=True)
 
 
 async def _run_call(call: ToolCall, tools: Mapping[str, Tool], context: ToolContext, say: Say) -> ToolResultMessage:

@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from openclaw_gateway.agents.agent import Agent
-from openclaw_gateway.errors import Draining, GatewayError, RunCancelled, StoreUnavailable
+from openclaw_gateway.asking import QueueMode
+from openclaw_gateway.errors import Draining, GatewayError, InputDropped, RunCancelled, StoreUnavailable
 from openclaw_gateway.events import (
     MessageAdded,
     ModelFailedOver,
@@ -16,19 +18,21 @@ from openclaw_gateway.events import (
     RunStarted,
     TextDelta,
 )
-from openclaw_gateway.messages import AssistantMessage, Message, StopReason, TextPart, ToolResultMessage
-from openclaw_gateway.model_errors import ModelError
-from openclaw_gateway.models.failover import ask_candidates
+from openclaw_gateway.messages import AssistantMessage, Message, StopReason, TextPart, ToolResultMessage, UserMessage
+from openclaw_gateway.models.failover import PassedOver, ask_candidates
 from openclaw_gateway.models.model import Model, ModelReply, ModelRequest
 from openclaw_gateway.routing.history import HistoryPlan, plan_history
 from openclaw_gateway.routing.session_key import is_named_by_user
 from openclaw_gateway.routing.shared_user import SUSPECT_CHATS, count_chats
+from openclaw_gateway.runs.briefing import choose_show, stamp_input, write_system
 from openclaw_gateway.runs.caller_tools import check_calls, check_results
 from openclaw_gateway.runs.loop import LoopEnd, run_loop
 from openclaw_gateway.runs.prepared import Prepared
-from openclaw_gateway.runs.prompt import ANSWER_SHARE, fit_context, note_appended, restart_context
+from openclaw_gateway.runs.prompt import ANSWER_SHARE, Show, fit_context, note_appended, restart_context
 from openclaw_gateway.runs.report import report_failover
 from openclaw_gateway.runs.run import Run
+from openclaw_gateway.runs.waiting import WaitingRuns
+from openclaw_gateway.sessions.pending_input import PendingInput
 from openclaw_gateway.sessions.session import Session, SessionStore
 from openclaw_gateway.tools.tool import ToolContext, result_cap
 
@@ -53,17 +57,25 @@ class Turn:
     prepared: Prepared
     store: SessionStore
     now_ms: Callable[[], int]
+    waiting: WaitingRuns
     session: Session | None = None
     pending: tuple[Message, ...] = ()
+    system: tuple[str, ...] = ()
+    show: Show | None = None
 
     async def perform(self) -> None:
         """Do the turn; ends in exactly one last event."""
         run = self.run
         try:
             if not run.has_started:
-                await run.wait_place()
+                await self._wait_turn()
+            if run.host is not None:
+                await run.log.wait_last()
+                return
             run.lap("queue")
             session = self.session = await self._open_session()
+            self.show = choose_show(self.prepared, run.order.agent_id)
+            self.system = await write_system(self.prepared, run.order, session, self.candidates[0], self.now_ms())
             await self._take_input(session)
             run.lap("session")
             end = await self._converse(session)
@@ -80,6 +92,26 @@ class Turn:
             # One of the three places that catch everything: one run may not take the gateway with it.
             logger.exception("run %s failed", run.id, exc_info=error)
             await self._give_up(GatewayError("internal error; the gateway's log says why"))
+
+    async def _wait_turn(self) -> None:
+        """Wait for the place, or for a run that takes this one along; what was acknowledged is on disk meanwhile."""
+        run, order = self.run, self.run.order
+        message = order.incoming[-1]
+        if order.queue_mode != "own" and isinstance(message, UserMessage):
+            await self.store.inputs.add(PendingInput(run.id, run.session_key, run.accepted_at_ms, message))
+            run.note_input_stored()
+        if not run.has_started:
+            await run.wait_place()
+        if order.when_admitted is not None:
+            await order.when_admitted()
+        rules = run.rules
+        if run.host is None and rules is not None and rules.mode == "collect":
+            await self._wait_quiet(rules.debounce_s)
+
+    async def _wait_quiet(self, quiet_s: float) -> None:
+        """Wait until nobody has said anything for so long; how many may wait bounds how often that begins anew."""
+        while (wait_s := self.waiting.last_accepted_at(self.run) + quiet_s - time.perf_counter()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(wait_s)
 
     async def _open_session(self) -> Session:
         order = self.run.order
@@ -103,9 +135,32 @@ class Turn:
             self.pending = plan.new
         if len(self.pending) > 1 or type(self.pending[0]) is ToolResultMessage:
             check_results(self.pending, session.messages)
+        if self.show is not None:
+            self.pending = stamp_input(self.pending, self.now_ms())
         if order.stores_input_first:
-            await self._keep((), session)
-            self.run.note_input_stored()
+            await self._store_input(session)
+
+    async def _store_input(self, session: Session) -> None:
+        """Make the input durable before the model is asked, and that of runs which are answered together with it."""
+        run, dropped = self.run, None
+        if run.order.queue_mode != "own":
+            dropped = self.waiting.take_dropped(run.session_key)
+        if dropped is not None:
+            self.pending = (dropped.message, *self.pending)
+        await self._keep((), session, dropped=dropped.run_ids if dropped is not None else ())
+        run.note_input_stored()
+        if run.rules is not None and run.rules.mode == "collect":
+            await self._take_along("collect", session)
+        if run.cause is not None:
+            raise run.cause
+
+    async def _take_along(self, mode: QueueMode, session: Session) -> None:
+        """Put the messages that wait for it into this run: its answer is theirs, too."""
+        for guest in self.waiting.take(self.run, mode):
+            order = guest.order
+            guest.say(RunStarted(guest.id, session.key, session.session_id, order.agent_id, self.now_ms()))
+            messages = order.incoming if self.show is None else stamp_input(order.incoming, self.now_ms())
+            await self._keep(messages, session, of=guest)
 
     async def _plan(self, session: Session, incoming: tuple[Message, ...]) -> HistoryPlan:
         """What of the chain is new. The lane is ours, so that nobody changes the session meanwhile."""
@@ -135,6 +190,7 @@ class Turn:
             frozenset([tool.name for tool in order.tools]) if order.tools else _NO_NAMES,
             self._tool_context(session),
             self.run.say,
+            partial(self.waiting.have, self.run, "steer"),
         )
 
     def _tool_context(self, session: Session) -> ToolContext:
@@ -144,7 +200,7 @@ class Turn:
             session_key=session.key,
             agent_id=order.agent_id,
             place=self.prepared.place(order.agent_id, session.key),
-            say=run.say,
+            say=run.say_of_tool,
             max_result_chars=result_cap(model.context_window),
             model=f"{model.provider}/{model.id}",
             subject=order.principal_subject,
@@ -152,29 +208,40 @@ class Turn:
 
     async def _ask(self, session: Session, round_number: int) -> ModelReply:
         run, order, first = self.run, self.run.order, self.candidates[0]
-        context = fit_context(session, window=first.context_window, reserved=self._reserve(first))
+        show = self.show
+        context = fit_context(session, window=first.context_window, reserved=self._reserve(first), show=show)
         tools, tool_choice = self.prepared.toolboxes[order.agent_id].specs, order.tool_choice
         if tool_choice == "none" and tools:
             tool_choice = "auto"  # the caller forbids calls of its own tools; the agent may use the agent's
         elif order.tools:
             tools += order.tools
         request = ModelRequest(
-            system=(self.agent.system_prompt, order.system) if order.system else (self.agent.system_prompt,),
-            messages=context + self.pending,
+            system=self.system,
+            messages=context + (self.pending if show is None else tuple([show(message) for message in self.pending])),
             tools=tools,
             tool_choice=tool_choice,
             parallel_tool_calls=order.parallel_tool_calls,
-            sampling=order.sampling,
+            sampling=self.prepared.thinking.sample(
+                order.sampling, order.agent_id, first, inline=order.thinking, stored=session.settings.thinking_level
+            ),
+            session=session.session_id,
         )
 
-        def note_failover(error: ModelError, following: Model) -> None:
-            report_failover(run, error, f"{following.provider}/{following.id}")
-            run.say(ModelFailedOver(error.provider, error.model, error.reason))
+        def note_failover(passed: PassedOver, following: Model) -> None:
+            report_failover(run, passed, f"{following.provider}/{following.id}")
+            run.passed_over += (f"{passed.provider}/{passed.model}={passed.reason}",)
+            run.asked = following
+            run.say(ModelFailedOver(passed.provider, passed.model, passed.reason, passed.profile, passed.is_skipped))
             run.say(ModelStarted(following.provider, following.id, round_number))
 
+        if round_number:
+            # The tools may have changed what the next turn's prompt is made of.
+            self.prepared.prompts[order.agent_id].distrust()
         run.lap("tools" if round_number else "prompt")
+        run.asked = first
         run.say(ModelStarted(first.provider, first.id, round_number))
-        reply = await ask_candidates(self.candidates, request, run.say, note_failover)
+        catalog = self.prepared.catalog
+        reply = await ask_candidates(self.candidates, request, run.say, note_failover, catalog.cooldowns)
         run.lap("model")
         timings, measured = run.timings, reply.timings
         if measured.connected_ms is not None:
@@ -184,8 +251,12 @@ class Turn:
         return reply
 
     async def _keep_round(self, session: Session, messages: tuple[Message, ...]) -> None:
-        """Store what a round brought; a run that was cancelled meanwhile does not begin the next."""
+        """Store what a round brought, and messages that came meanwhile for this run; a run that was cancelled does not
+        begin the next.
+        """
         await self._keep(messages, session)
+        if self.run.cause is None:
+            await self._take_along("steer", session)
         if self.run.cause is not None:
             raise self.run.cause
 
@@ -193,17 +264,22 @@ class Turn:
         """Tokens of the window that history may not use: this request's own text and the answer."""
         order = self.run.order
         answer = order.sampling.max_tokens or model.max_output_tokens or int(model.context_window * ANSWER_SHARE)
-        own_chars = len(self.agent.system_prompt) + len(order.system)
+        own_chars = sum([len(text) for text in self.system])
         return min(answer, model.context_window // 2) + own_chars // CHARS_PER_TOKEN
 
-    async def _keep(self, messages: tuple[Message, ...], session: Session) -> None:
-        """Store what is pending and these messages durably, and say so."""
-        run = self.run
-        run.is_storing = True
+    async def _keep(
+        self, messages: tuple[Message, ...], session: Session, *, of: Run | None = None, dropped: Sequence[str] = ()
+    ) -> None:
+        """Store what is pending and these messages durably, and say so. of: whose they are, if not this run's.
+
+        dropped: runs that never came to be, and that the messages tell of.
+        """
+        self.run.is_storing = True
+        run = of or self.run
         try:
-            entries = await self.store.append(session, self.pending + messages, run_id=run.id)
+            entries = await self.store.append(session, self.pending + messages, run_id=run.id, dropped=dropped)
         finally:
-            run.is_storing = False
+            self.run.is_storing = False
         self.pending = ()
         note_appended(session, entries)
         for entry in entries:
@@ -235,7 +311,17 @@ class Turn:
                 await self._keep((AssistantMessage((TextPart(said),), stop_reason=stop_reason),), session)
             except StoreUnavailable as store_error:
                 logger.warning("run %s: its partial answer could not be kept: %s", self.run.id, store_error.message)
+        await self._forget_input(error)
         self.run.fail(error)
+
+    async def _forget_input(self, error: GatewayError) -> None:
+        """A message that waited and was withdrawn waits no more; one that the gateway itself gave up is to be shown."""
+        is_kept = isinstance(error, InputDropped) and error.is_kept
+        if not is_kept and not isinstance(error, (Draining, StoreUnavailable)):
+            try:
+                await self.store.inputs.remove((self.run.id,))
+            except StoreUnavailable as store_error:
+                logger.warning("run %s: its message is still listed as waiting: %s", self.run.id, store_error.message)
 
     def _partial_text(self) -> str:
         """The text of the model call that broke off."""

@@ -19,9 +19,12 @@ class Append:
 
     session_values: one row of the session table; entry_values: rows of the entry table, one after the other.
     done: resolved when it is settled, unless whoever waited has gone; the session learns of its entries all the same.
+    taken: runs whose messages waited and are among the entries; note_taken is told once they wait no more.
     """
 
-    __slots__ = ("done", "entries", "entry_values", "session", "session_values", "updated_at_ms")
+    __slots__ = (
+        "_note_taken", "done", "entries", "entry_values", "session", "session_values", "taken", "updated_at_ms",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -31,6 +34,8 @@ class Append:
         session_values: Sequence[SqlValue],
         entry_values: Sequence[SqlValue],
         done: "asyncio.Future[None]",
+        taken: Sequence[str] = (),
+        note_taken: Callable[[Sequence[str]], None] | None = None,
     ) -> None:
         self.session = session
         self.entries = entries
@@ -38,6 +43,8 @@ class Append:
         self.session_values = session_values
         self.entry_values = entry_values
         self.done = done
+        self.taken = taken
+        self._note_taken = note_taken
 
     def settle(self, error: GatewayError | None) -> None:
         """Make the session in memory what it is on disk."""
@@ -48,6 +55,8 @@ class Append:
             session.cut, session.borrowed = (), 0
             session.is_stored = True
             session.updated_at_ms = self.updated_at_ms
+            if self.taken and self._note_taken is not None:
+                self._note_taken(self.taken)
             if not self.done.done():
                 self.done.set_result(None)
         else:

@@ -13,6 +13,7 @@ KEEP_MS = 24 * 3600 * 1000
 class RunRecord(msgspec.Struct, frozen=True):
     """One run. operation: method and path of the request. key: the idempotency key, None without one, or once it was
     given free. digest: of the request. ended_at_ms: None until the end is stored. byte_count: of its stored events.
+    is_waiting: nothing was done yet.
     """
 
     run_id: str
@@ -26,6 +27,7 @@ class RunRecord(msgspec.Struct, frozen=True):
     accepted_at_ms: int
     ended_at_ms: int | None = None
     byte_count: int = 0
+    is_waiting: bool = False
 
 
 class RunEnd(msgspec.Struct, frozen=True):
@@ -43,7 +45,14 @@ class RunRecords(Protocol):
     """
 
     async def claim(self, record: RunRecord) -> RunRecord | None:
-        """Store a new record, unless one of the same subject, operation and key is there, which is returned then."""
+        """Store a new record, unless one of the same subject, operation and key is there, which is returned then.
+
+        One whose run waited when an earlier gateway ended is given up for the new one.
+        """
+        ...
+
+    async def note_waiting(self, run_id: str, *, is_waiting: bool) -> None:
+        """Whether the run still waits, so that nothing of it has happened."""
         ...
 
     async def forget(self, run_id: str) -> None:

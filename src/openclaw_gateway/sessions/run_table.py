@@ -46,6 +46,10 @@ class RunTable:
             partial(_claim, record=record, oldest_ms=self._now_ms() - KEEP_MS, shrinks=is_full)
         )
 
+    async def note_waiting(self, run_id: str, *, is_waiting: bool) -> None:
+        """Whether the run still waits, so that nothing of it has happened."""
+        await self._writer.call(partial(_note_waiting, run_id=run_id, is_waiting=is_waiting))
+
     async def forget(self, run_id: str) -> None:
         """Remove a record whose run never began."""
         await self._writer.call(partial(_delete_one, run_id=run_id))
@@ -69,7 +73,7 @@ class RunTable:
 
 _COLUMNS = (
     "run_id, subject, operation, idempotency_key, digest, agent_id, session_key, session_source, accepted_at_ms,"
-    " ended_at_ms, byte_count"
+    " ended_at_ms, byte_count, is_waiting"
 )
 
 
@@ -82,7 +86,9 @@ def _claim(connection: sqlite3.Connection, record: RunRecord, oldest_ms: int, *,
             f"SELECT {_COLUMNS} FROM run_record WHERE subject = ? AND operation = ? AND idempotency_key = ?",  # noqa: S608
             name,
         ).fetchone()
-        if found is not None and (known := RunRecord(*found)).accepted_at_ms > oldest_ms:
+        # Whoever asks has looked for a run in flight before; so one that waits is of an earlier gateway.
+        known = None if found is None else RunRecord(*found)
+        if known is not None and known.accepted_at_ms > oldest_ms and not known.is_waiting:
             return known
         if found is not None:
             _delete_one(connection, found[0])
@@ -103,7 +109,8 @@ def _write(connection: sqlite3.Connection, run_id: str, first: int, piece: bytes
         connection.execute("UPDATE run_record SET byte_count = byte_count + ? WHERE run_id = ?", (len(piece), run_id))
     if end is not None:
         connection.execute(
-            "UPDATE run_record SET ended_at_ms = ?, idempotency_key = iif(?, NULL, idempotency_key) WHERE run_id = ?",
+            "UPDATE run_record SET is_waiting = 0, ended_at_ms = ?,"
+            " idempotency_key = iif(?, NULL, idempotency_key) WHERE run_id = ?",
             (end.at_ms, end.is_key_free, run_id),
         )
 
@@ -114,6 +121,10 @@ def _find(connection: sqlite3.Connection, run_id: str) -> RunRecord | None:
         (run_id,),
     ).fetchone()
     return None if row is None else RunRecord(*row)
+
+
+def _note_waiting(connection: sqlite3.Connection, run_id: str, *, is_waiting: bool) -> None:
+    connection.execute("UPDATE run_record SET is_waiting = ? WHERE run_id = ?", (is_waiting, run_id))
 
 
 def _load(connection: sqlite3.Connection, run_id: str) -> list[RunEvent]:

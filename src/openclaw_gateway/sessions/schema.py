@@ -115,6 +115,19 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )""",
         "PRAGMA user_version = 5",
     ),
+    (
+        # Messages that were acknowledged and wait for the run before them; runs with a key that wait likewise.
+        """CREATE TABLE pending_input (
+            id INTEGER PRIMARY KEY,
+            run_id TEXT NOT NULL UNIQUE,
+            session_key TEXT NOT NULL,
+            accepted_at_ms INTEGER NOT NULL,
+            body BLOB NOT NULL
+        )""",
+        "CREATE INDEX pending_input_of_session ON pending_input (session_key)",
+        "ALTER TABLE run_record ADD COLUMN is_waiting INTEGER NOT NULL DEFAULT 0",
+        "PRAGMA user_version = 6",
+    ),
 )
 
 

@@ -4,13 +4,14 @@ Entries form a tree; the path is the current branch. An edited or regenerated hi
 one stays stored (docs/design.md, "Decisions").
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, overload
 
 import msgspec
 
 from openclaw_gateway.messages import Message
+from openclaw_gateway.sessions.pending_input import PendingInputs
 from openclaw_gateway.sessions.reply_record import ReplyRecords
 from openclaw_gateway.sessions.run_record import RunRecords
 from openclaw_gateway.sessions.settings import NO_SETTINGS, SessionSettings
@@ -18,6 +19,7 @@ from openclaw_gateway.sessions.settings import NO_SETTINGS, SessionSettings
 if TYPE_CHECKING:
     from openclaw_gateway.sessions.directory import SessionDirectory
     from openclaw_gateway.sessions.response import ResponseStore
+    from openclaw_gateway.sessions.search import SessionSearch
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -38,8 +40,8 @@ class Session(msgspec.Struct):
     """The live view of one session. Written only by the run that holds the session's lane.
 
     The three of the context belong to the prompt (`runs/prompt.py`): the first entry that still reaches the model, the
-    estimated size of the path from there, -1 if not yet counted, and its messages. chats: how many a client that
-    resends has begun in it (`routing/shared_user.py`). They are not stored.
+    estimated size of the path from there, -1 if not yet counted, and its messages as `show` shows them to the model.
+    chats: how many a client that resends has begun in it (`routing/shared_user.py`). They are not stored.
     """
 
     key: str
@@ -52,6 +54,7 @@ class Session(msgspec.Struct):
     context_start: int = 0
     context_tokens: int = -1
     context: tuple[Message, ...] = ()
+    show: Callable[[Message], Message] | None = None
     chats: int = 0
     settings: SessionSettings = NO_SETTINGS
 
@@ -105,6 +108,11 @@ class SessionStore(Protocol):
         ...
 
     @property
+    def inputs(self) -> PendingInputs:
+        """The messages that were acknowledged and wait."""
+        ...
+
+    @property
     def reply_records(self) -> ReplyRecords:
         """The requests that are to be done once and are no runs."""
         ...
@@ -117,8 +125,13 @@ class SessionStore(Protocol):
         """
         ...
 
-    async def append(self, session: Session, messages: tuple[Message, ...], *, run_id: str) -> list[Entry]:
-        """Add messages after the head, durably; returns their entries, which are also added to `session.path`."""
+    async def append(
+        self, session: Session, messages: tuple[Message, ...], *, run_id: str, dropped: Sequence[str] = ()
+    ) -> list[Entry]:
+        """Add messages after the head, durably; returns their entries, which are also added to `session.path`.
+
+        With the same commit the run's message, and those of the dropped runs, are no pending inputs any more.
+        """
         ...
 
     async def branch(self, session: Session, keep: int) -> None:
@@ -144,6 +157,11 @@ class SessionStore(Protocol):
     @property
     def directory(self) -> "SessionDirectory":
         """Sessions as lists show them, and their settings."""
+        ...
+
+    @property
+    def search(self) -> "SessionSearch":
+        """Words in all that was said."""
         ...
 
     @property

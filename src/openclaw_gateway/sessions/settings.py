@@ -2,12 +2,15 @@
 
 import msgspec
 
+from openclaw_gateway.asking import QueueDrop, QueueMode
+
 
 class SessionSettings(msgspec.Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
     """Settings of one session; None and "" mean that nobody decided. Stored as JSON, so fields may be added.
 
     lifecycle_revision: another one after each reset; "" for a session that was never reset. reset_at_ms: when that was.
-    model: `provider/model`, instead of the agent's choice. Times are ms since the epoch.
+    model: `provider/model`, instead of the agent's choice. queue_*: of messages that come during a run.
+    Times are ms since the epoch.
     """
 
     lifecycle_revision: str = ""
@@ -30,6 +33,10 @@ class SessionSettings(msgspec.Struct, frozen=True, gc=False, rename="camel", omi
     response_usage: str | None = None
     created_via: str | None = None
     parent_session_key: str | None = None
+    queue_mode: QueueMode | None = None
+    queue_debounce_ms: int | None = None
+    queue_cap: int | None = None
+    queue_drop: QueueDrop | None = None
 
     @property
     def is_archived(self) -> bool:

@@ -9,7 +9,7 @@ import contextlib
 import itertools
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from openclaw_gateway.messages import Message
 from openclaw_gateway.sessions import queries
 from openclaw_gateway.sessions.disk_room import DiskRoom, give_back, make_room
 from openclaw_gateway.sessions.folder_lock import FolderLock
+from openclaw_gateway.sessions.input_table import InputTable, read_left
 from openclaw_gateway.sessions.jobs import Append, SqlValue
 from openclaw_gateway.sessions.live import LiveSession, LiveSessions
 from openclaw_gateway.sessions.prompt_size import estimate_tokens
@@ -30,6 +31,7 @@ from openclaw_gateway.sessions.refused import StoreRefused
 from openclaw_gateway.sessions.reply_table import ReplyTable
 from openclaw_gateway.sessions.run_table import RunTable
 from openclaw_gateway.sessions.schema import connect, open_database
+from openclaw_gateway.sessions.search import SqliteSearch
 from openclaw_gateway.sessions.session import Entry, Session, SessionSummary
 from openclaw_gateway.sessions.sqlite_directory import SqliteDirectory
 from openclaw_gateway.sessions.stored_responses import KEEP_RESPONSES_MS, SqliteResponses, expire_responses
@@ -63,6 +65,7 @@ class SqliteStore:
         now_ms: Callable[[], int],
         ttl_ms: int,
         room: DiskRoom,
+        left_inputs: dict[str, str],
     ) -> None:
         self._lock = lock
         self._path = path
@@ -83,8 +86,10 @@ class SqliteStore:
         self._reader: sqlite3.Connection | None = None
         self.run_records = RunTable(self._writer, self._read, now_ms)
         self.reply_records = ReplyTable(self._writer, now_ms)
+        self.inputs = InputTable(self._writer, self._read, left_inputs)
         self.responses = SqliteResponses(self._read, self._writer)
         self.directory = SqliteDirectory(self._read, self._writer, self._live)
+        self.search = SqliteSearch(self._read, self._writer)
         self._is_closed = False
         self._collector = self._loop.create_task(self._collect())
 
@@ -107,7 +112,8 @@ class SqliteStore:
         try:
             path = folder / DATABASE_NAME
             connection = await asyncio.to_thread(open_database, path, max_bytes=room.max_bytes)
-            return cls(lock, path, connection, now_ms, round(ephemeral_ttl_s * 1000), room)
+            left_inputs = await asyncio.to_thread(read_left, connection)
+            return cls(lock, path, connection, now_ms, round(ephemeral_ttl_s * 1000), room, left_inputs)
         except BaseException:
             lock.release()
             raise
@@ -141,7 +147,9 @@ class SqliteStore:
             await self._go_back(session, after_run)
         return session
 
-    async def append(self, session: Session, messages: tuple[Message, ...], *, run_id: str) -> list[Entry]:
+    async def append(
+        self, session: Session, messages: tuple[Message, ...], *, run_id: str, dropped: Sequence[str] = ()
+    ) -> list[Entry]:
         """Add messages after the head, durably. Whoever is cancelled while waiting may find them added all the same."""
         live = _own(session)
         while live.is_in_flight:
@@ -163,7 +171,9 @@ class SqliteStore:
             return entries
         row = self._session_row(live, now_ms, head=parent_id, length=len(live.path) + len(entries))
         done: asyncio.Future[None] = self._loop.create_future()
-        self._writer.submit(Append(live, entries, now_ms, row, values, done))
+        inputs = self.inputs
+        taken = inputs.known((run_id, *dropped))
+        self._writer.submit(Append(live, entries, now_ms, row, values, done, taken, inputs.note_gone))
         live.is_in_flight = True
         self._live.grow(live, size)
         self._until_collecting -= size

@@ -15,6 +15,7 @@ from queue import SimpleQueue
 from typing import TypeVar
 
 from openclaw_gateway.errors import Conflict, GatewayError, StoreUnavailable
+from openclaw_gateway.sessions import queries
 from openclaw_gateway.sessions.jobs import Append, Call, SqlValue
 from openclaw_gateway.sessions.schema import connect
 
@@ -136,10 +137,12 @@ class Writer:
         connection.execute("BEGIN IMMEDIATE")
         sessions: list[SqlValue] = []
         entries: list[SqlValue] = []
+        taken: list[str] = []
         for job in jobs:
             if isinstance(job, Append):
                 sessions += job.session_values
                 entries += job.entry_values
+                taken += job.taken
             else:
                 _SESSIONS.insert(connection, sessions)
                 _ENTRIES.insert(connection, entries)
@@ -147,6 +150,8 @@ class Writer:
                 job.perform(connection)
         _SESSIONS.insert(connection, sessions)
         _ENTRIES.insert(connection, entries)
+        if taken:
+            queries.delete_inputs(connection, taken)
         connection.execute("COMMIT")
 
     def _roll_back(self) -> None:

@@ -4,6 +4,7 @@
 
 from typing import Literal
 
+from openclaw_gateway.asking import QueueDrop, QueueMode
 from openclaw_gateway.config.schema.memory import MemorySearch
 from openclaw_gateway.config.schema.values import Fraction, NoEffect, NonNegative, Positive, Secret, Section
 
@@ -48,12 +49,12 @@ class Logging(Section, frozen=True):
 class Queue(Section, frozen=True):
     """What happens with a message that comes while its session is at work."""
 
-    mode: Literal["steer", "followup", "collect", "interrupt"] = "steer"
-    by_channel: dict[str, str] = {}
+    mode: QueueMode = "steer"
+    by_channel: dict[str, QueueMode] = {}
     debounce_ms: NonNegative = 500
     debounce_ms_by_channel: dict[str, NonNegative] = {}
     cap: Positive = 20
-    drop: Literal["summarize", "old", "new"] = "summarize"
+    drop: QueueDrop = "summarize"
 
 
 class Messages(Section, frozen=True):
@@ -136,10 +137,11 @@ class Diagnostics(Section, frozen=True):
 
 
 class AuthProfile(Section, frozen=True):
-    """A credential's name and kind; its secret is not in the file."""
+    """A credential's name and kind. api_key: our own, because there is no other place to keep several of a provider."""
 
     provider: str
     mode: Literal["api_key", "oauth", "token", "aws-sdk"]
+    api_key: Secret | None = None
     email: str | None = None
     display_name: str | None = None
 

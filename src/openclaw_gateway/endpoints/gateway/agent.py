@@ -9,15 +9,18 @@ import msgspec
 from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.endpoints.gateway.agent_params import AgentParams, check_params, is_session_command
 from openclaw_gateway.endpoints.gateway.agent_result import final_answer
+from openclaw_gateway.endpoints.gateway.message_parts import count_bytes, read_parts
 from openclaw_gateway.endpoints.gateway.session_address import choose_agent
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call
 from openclaw_gateway.errors import Conflict
-from openclaw_gateway.events import MessageAdded
-from openclaw_gateway.messages import UserMessage
+from openclaw_gateway.messages import UserMessage, UserPart
 from openclaw_gateway.routing.session_key import agent_of_key, main_session_key, normalise_session_key
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.run import Run
+
+# What clients of the protocol are called where config goes by channels, unless they name one; the original's word.
+OWN_CHANNEL = "webchat"
 
 
 def agent_scope(params: AgentParams) -> str:
@@ -31,26 +34,27 @@ async def agent(call: Call[AgentParams]) -> object:
     """Start the run, or join the one of the same key; returns its final response."""
     params, services = call.params, call.services
     check_params(params)
-    order = _place_order(params, services, call.caller.principal)
+    content = await read_parts(services, "agent", params.message, params.attachments)
+    order = _place_order(params, content, services, call.caller.principal)
     run = find_same(services, order)
     if run is None:
         await _check_session(params, order, services)
         # Nothing may happen between the second look and the start, or one key could start two runs.
         run = find_same(services, order) or services.runs.start(order)
-    if not run.is_done:
-        await run.wait_stored()
+    if not run.is_done and await run.wait_stored():
         _tell_accepted(call, run)
     return final_answer(run, await run.log.wait_last())
 
 
 def _tell_accepted(call: Call[AgentParams], run: Run) -> None:
-    """Acknowledge the input, unless the run failed before it was stored; then its failure is the only answer."""
-    if any(isinstance(event, MessageAdded) for event in run.log.events):
-        accepted = {"runId": run.id, "sessionKey": run.order.session_key, "agentId": run.agent_id}
-        call.answer_early({**accepted, "status": "accepted", "acceptedAt": run.accepted_at_ms})
+    """Acknowledge the input; of a run that failed before it was stored, the failure is the only answer."""
+    accepted = {"runId": run.id, "sessionKey": run.order.session_key, "agentId": run.agent_id}
+    call.answer_early({**accepted, "status": "accepted", "acceptedAt": run.accepted_at_ms})
 
 
-def _place_order(params: AgentParams, services: Services, principal: Principal) -> RunOrder:
+def _place_order(
+    params: AgentParams, content: str | tuple[UserPart, ...], services: Services, principal: Principal
+) -> RunOrder:
     named = params.agent_id or (agent_of_key(params.session_key) if params.session_key else None)
     agent_id = choose_agent(services.prepared.index, named)
     return RunOrder(
@@ -58,7 +62,7 @@ def _place_order(params: AgentParams, services: Services, principal: Principal) 
         agent_id=agent_id,
         session_key=_choose_session(params, agent_id),
         is_ephemeral=False,
-        incoming=(UserMessage(params.message),),
+        incoming=(UserMessage(content),),
         history="append",
         system=params.extra_system_prompt or "",
         model=params.model_ref,
@@ -67,7 +71,12 @@ def _place_order(params: AgentParams, services: Services, principal: Principal) 
         is_findable=True,
         principal_subject=principal.subject,
         client=principal.name_for_lanes(is_ephemeral=False),
-        byte_count=len(params.message.encode()) + len((params.extra_system_prompt or "").encode()),
+        byte_count=count_bytes(content) + len((params.extra_system_prompt or "").encode()),
+        queue_mode="configured",
+        channel=params.channel or OWN_CHANNEL,
+        thinking=params.thinking,
+        prompt_mode=params.prompt_mode,
+        has_files=params.bootstrap_context_mode != "lightweight",
     )
 
 
@@ -93,7 +102,10 @@ async def _check_session(params: AgentParams, order: RunOrder, services: Service
 def find_same(services: Services, order: RunOrder) -> Run | None:
     """The run that this very order started earlier. Raises Conflict when its key belongs to another order."""
     run = services.runs.find(order.run_id)
-    # Whoever comes back may come from another address.
-    if run is not None and run.order != msgspec.structs.replace(order, client=run.order.client):
+    if run is None:
+        return None
+    # Whoever comes back may come from another address, and does not ask again how to wait.
+    known = run.order
+    if known != msgspec.structs.replace(order, client=known.client, queue_mode=known.queue_mode, channel=known.channel):
         raise Conflict("this idempotencyKey was used for another request; take a new one for a new message")
     return run

@@ -1,4 +1,7 @@
-"""`chat.abort`: end the runs of a session, or one of them, waiting ones included."""
+"""`chat.abort`: end the runs of a session, or one of them, waiting ones included.
+
+By its id a message that an earlier gateway left waiting is taken off the list, too.
+"""
 
 from typing import Annotated
 
@@ -33,13 +36,17 @@ class ChatAbortResult(msgspec.Struct, frozen=True, rename="camel"):
 
 async def chat_abort(call: Call[ChatAbortParams]) -> ChatAbortResult:
     """Withdraw what waits first, so that it does not start when the running one makes room."""
-    params, runs = call.params, call.services.runs
+    params, runs, inputs = call.params, call.services.runs, call.services.store.inputs
     agent_id = resolve_agent(None, params.agent_id, call.services.prepared.index, session_key=params.session_key)
     key = normalise_session_key(params.session_key, agent_id=agent_id, field="sessionKey")
-    concerned = [run for run in runs.live if run.session_key == key and params.run_id in (None, run.id)]
-    named = None if params.run_id is None else runs.find(params.run_id)
-    if named is not None and named.session_key != key:
-        raise InvalidRequest(f"run {named.id} does not belong to session {key}", param="runId")
-    concerned.sort(key=lambda run: run.has_started)
-    ended = [run.id for run in concerned if run.cancel(RunCancelled("aborted by chat.abort"))]
+    error = RunCancelled("aborted by chat.abort")
+    if params.run_id is None:
+        ended = runs.end_session(key, error)
+    elif (named := runs.find(params.run_id)) is not None:
+        if named.session_key != key:
+            raise InvalidRequest(f"run {named.id} does not belong to session {key}", param="runId")
+        ended = [named.id] if named.cancel(error) else []
+    else:
+        ended = [params.run_id] if inputs.is_interrupted(params.run_id, key) else []
+        await inputs.remove(ended)
     return ChatAbortResult(ok=True, aborted=bool(ended), run_ids=tuple(ended))

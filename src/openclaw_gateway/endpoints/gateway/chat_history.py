@@ -11,6 +11,7 @@ import msgspec
 
 from openclaw_gateway.dialects.gateway.history_form import DEFAULT_MAX_CHARS, Told, tell_message
 from openclaw_gateway.endpoints.gateway.agent_result import collect_texts
+from openclaw_gateway.endpoints.gateway.pending_inputs import PendingItem, PendingPage, list_pending, page_pending
 from openclaw_gateway.endpoints.gateway.session_address import AgentIdText, SessionKeyText, find_address
 from openclaw_gateway.endpoints.gateway.session_defaults import SessionDefaults, find_defaults
 from openclaw_gateway.endpoints.gateway.session_rows import ListedSession, SessionTeller
@@ -54,23 +55,6 @@ class ChatMessageGetParams(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     max_chars: Annotated[int, msgspec.Meta(ge=1, le=2_000_000)] = 2_000_000
 
 
-class PendingInput(msgspec.Struct, frozen=True, rename="camel"):
-    """A message that was taken and waits for the run before it. accepted_at: ms since the epoch."""
-
-    id: str
-    run_id: str
-    message: object
-    accepted_at: int
-    state: Literal["queued"] = "queued"
-
-
-class PendingInputs(msgspec.Struct, frozen=True):
-    """All that wait, in their order; there are never more than one page of them."""
-
-    items: tuple[PendingInput, ...]
-    total: int
-
-
 class InFlightRun(msgspec.Struct, frozen=True, rename="camel"):
     """The run that is being answered. text: of the current message so far; what follows comes as `chat` events."""
 
@@ -94,7 +78,7 @@ class HistoryPage(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tru
     session_id: str | None
     messages: Sequence[Told]
     delta_cursor: str
-    pending_inputs: PendingInputs
+    pending_inputs: PendingPage
     total_messages: int
     has_more: bool
     defaults: SessionDefaults
@@ -111,7 +95,7 @@ class HistoryDelta(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
     messages: Sequence[Told]
     delta_cursor: str
     session_info: ListedSession | None
-    pending_inputs: PendingInputs
+    pending_inputs: PendingPage
     in_flight_run: InFlightRun | None = None
     input_receipts: tuple[InputReceipt, ...] | None = None
 
@@ -126,12 +110,15 @@ async def chat_history(call: Call[ChatHistoryParams]) -> HistoryPage | HistoryDe
     """Read the session; one that does not exist is an empty history."""
     params, services = call.params, call.services
     address = find_address(services.prepared.index, params.session_key, params.agent_id)
+    # Asked first: what leaves this list meanwhile is in the session then, and not in neither.
+    left = await services.store.inputs.list_interrupted(address.key)
     session = await services.store.read(address.key)
+    pending = list_pending(services, address.key, left)
     if params.session_id is not None and session is not None and session.session_id != params.session_id:
         raise NotFound(f"session {address.key} holds no transcript {params.session_id}")
     if params.cursor is not None:
-        return _tell_delta(params, services, session, address.key)
-    return _tell_page(params, services, session, address.key)
+        return _tell_delta(params, services, session, address.key, pending)
+    return _tell_page(params, services, session, address.key, pending)
 
 
 async def chat_message_get(call: Call[ChatMessageGetParams]) -> dict[str, object]:
@@ -151,7 +138,9 @@ async def chat_message_get(call: Call[ChatMessageGetParams]) -> dict[str, object
 # --- Pages ----------------------------------------------------------------------------------------------------------
 
 
-def _tell_page(params: ChatHistoryParams, services: Services, session: Session | None, key: str) -> HistoryPage:
+def _tell_page(
+    params: ChatHistoryParams, services: Services, session: Session | None, key: str, pending: list[PendingItem]
+) -> HistoryPage:
     path = session.path if session is not None else []
     end = _find_end(params, path)
     messages = _bound([tell_message(path[place], place + 1, max_chars=params.max_chars)
@@ -162,14 +151,14 @@ def _tell_page(params: ChatHistoryParams, services: Services, session: Session |
         session_id=session.session_id if session is not None else None,
         messages=messages,
         delta_cursor=_cursor_of(session),
-        pending_inputs=_list_pending(services, key),
+        pending_inputs=page_pending(pending, params.pending_before),
         total_messages=len(path),
         has_more=begin > 0,
         next_offset=len(path) - begin if begin > 0 else None,
         defaults=find_defaults(services),
         session_info=_tell_session(services, session),
         in_flight_run=_find_in_flight(services, key),
-        input_receipts=_tell_receipts(params, services, path, key),
+        input_receipts=_tell_receipts(params, services, path, key, pending),
     )
 
 
@@ -194,7 +183,7 @@ def _bound(messages: list[Told]) -> list[Told]:
 
 
 def _tell_delta(
-    params: ChatHistoryParams, services: Services, session: Session | None, key: str
+    params: ChatHistoryParams, services: Services, session: Session | None, key: str, pending: list[PendingItem]
 ) -> HistoryDelta | HistoryReset:
     known, _, last_id = (params.cursor or "").rpartition(":")
     if session is None or known != _branch_of(session):
@@ -211,9 +200,9 @@ def _tell_delta(
         messages=messages,
         delta_cursor=_cursor_of(session),
         session_info=_tell_session(services, session),
-        pending_inputs=_list_pending(services, key),
+        pending_inputs=page_pending(pending, params.pending_before),
         in_flight_run=_find_in_flight(services, key),
-        input_receipts=_tell_receipts(params, services, session.path, key),
+        input_receipts=_tell_receipts(params, services, session.path, key, pending),
     )
 
 
@@ -243,16 +232,6 @@ def _runs_of(services: Services, key: str) -> list[Run]:
     return [run for run in services.runs.live if run.session_key == key]
 
 
-def _list_pending(services: Services, key: str) -> PendingInputs:
-    waiting = [run for run in _runs_of(services, key) if not run.has_started]
-    items = [
-        PendingInput(run.id, run.id, msgspec.to_builtins(run.order.incoming[-1]), run.accepted_at_ms)
-        for run in waiting
-        if run.order.incoming
-    ]
-    return PendingInputs(tuple(items), len(items))
-
-
 def _find_in_flight(services: Services, key: str) -> InFlightRun | None:
     for run in _runs_of(services, key):
         if run.has_started:
@@ -262,13 +241,13 @@ def _find_in_flight(services: Services, key: str) -> InFlightRun | None:
 
 
 def _tell_receipts(
-    params: ChatHistoryParams, services: Services, path: list[Entry], key: str
+    params: ChatHistoryParams, services: Services, path: list[Entry], key: str, pending: list[PendingItem]
 ) -> tuple[InputReceipt, ...] | None:
     """What became of the messages of these runs; one that nobody knows is left out."""
     if params.input_run_ids is None:
         return None
     taken = {entry.run_id: str(entry.id) for entry in path if isinstance(entry.message, UserMessage)}
-    waiting = {run.id for run in _runs_of(services, key)}
+    waiting = {item.run_id for item in pending} | {run.id for run in _runs_of(services, key)}
     receipts = [
         InputReceipt(run_id, "consumed", taken[run_id]) if run_id in taken else InputReceipt(run_id, "pending")
         for run_id in params.input_run_ids

@@ -1,7 +1,7 @@
 """`chat.send` and `sessions.send`: a message into a session, answered when it is accepted; events tell the rest.
 
-The gateway owns the run, and the idempotency key is its id: whoever asks again is told how far it is. A message that
-waits behind another run of its session is acknowledged at once, any other when it is stored.
+The gateway owns the run, and the idempotency key is its id: whoever asks again is told how far it is. A message is
+acknowledged when it is stored: in its session, or beside it while it waits for the run that goes on.
 """
 
 from typing import Annotated, Literal
@@ -10,20 +10,22 @@ import msgspec
 
 from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.auth.scopes import ADMIN, WRITE
-from openclaw_gateway.endpoints.gateway.agent import find_same
+from openclaw_gateway.endpoints.gateway.agent import OWN_CHANNEL, find_same
 from openclaw_gateway.endpoints.gateway.agent_params import MAX_TIMEOUT_S, RunId, is_session_command
 from openclaw_gateway.endpoints.gateway.agent_result import status_of
+from openclaw_gateway.endpoints.gateway.message_parts import Attachments, count_bytes, read_parts
 from openclaw_gateway.endpoints.gateway.session_address import Address, AgentIdText, SessionKeyText, find_address
 from openclaw_gateway.endpoints.gateway.session_feed import tell_changed
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call
-from openclaw_gateway.errors import Conflict, InvalidRequest, NotFound, RunCancelled
+from openclaw_gateway.errors import Conflict, InvalidRequest, NotFound
 from openclaw_gateway.events import MessageAdded, RunFailed
-from openclaw_gateway.messages import UserMessage
+from openclaw_gateway.messages import UserMessage, UserPart
 from openclaw_gateway.runs.in_flight import new_run_id
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.run import Run
 
+Level = Annotated[str, msgspec.Meta(max_length=40)]
 TimeoutMs = Annotated[int, msgspec.Meta(ge=0, le=MAX_TIMEOUT_S * 1000)]
 
 
@@ -38,14 +40,14 @@ class ChatSendParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, re
     timeout_ms: TimeoutMs | None = None
     queue_mode: Literal["steer", "followup", "collect", "interrupt"] | None = None
     expected_leaf_entry_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    attachments: Attachments = ()
+    thinking: Level | None = None
     # Refused when they ask for something.
-    attachments: tuple[msgspec.Raw, ...] = ()
     deliver: bool = False
     intent: msgspec.Raw | None = None
     tool_bindings: dict[str, msgspec.Raw] = {}
     expected_tool_overrides: dict[str, msgspec.Raw] | None = None
     # Without effect: hints, and names of places that do not exist here.
-    thinking: str | None = None
     fast_mode: bool | Literal["auto"] | None = None
     fast_auto_on_seconds: int | None = None
     originating_channel: str | None = None
@@ -66,8 +68,8 @@ class SessionsSendParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True
     key: SessionKeyText
     message: str
     agent_id: AgentIdText | None = None
-    thinking: str | None = None
-    attachments: tuple[msgspec.Raw, ...] = ()
+    thinking: Level | None = None
+    attachments: Attachments = ()
     timeout_ms: TimeoutMs | None = None
     idempotency_key: RunId | None = None
 
@@ -91,24 +93,31 @@ async def chat_send(call: Call[ChatSendParams]) -> SendResult:
     _check(params)
     address = find_address(services.prepared.index, params.session_key, params.agent_id)
     principal = call.caller.principal
-    order = place_order(principal, address, params.message, params.idempotency_key, params.timeout_ms)
+    content = await read_parts(services, "chat.send", params.message, params.attachments)
+    order = place_order(principal, address, content, params.idempotency_key, params.timeout_ms)
+    order = msgspec.structs.replace(
+        order,
+        queue_mode=params.queue_mode or "configured",
+        channel=params.originating_channel or OWN_CHANNEL,
+        thinking=params.thinking,
+    )
     run = find_same(services, order)
     if run is not None:
         return _tell_state(run)
     await _check_expected(params, address, services)
-    if params.queue_mode == "interrupt":
-        interrupt(services, address.key)
     return await send(services, order)
 
 
 async def sessions_send(call: Call[SessionsSendParams]) -> SendResult:
     """Say something in a session that is there."""
     params, services = call.params, call.services
-    refuse_unsupported("sessions.send", attachments=params.attachments)
-    _check_text("sessions.send", params.message)
+    if not params.attachments:
+        _check_text("sessions.send", params.message)
     address = find_address(services.prepared.index, params.key, params.agent_id, field="key")
     run_id = params.idempotency_key or new_run_id()
-    order = place_order(call.caller.principal, address, params.message, run_id, params.timeout_ms)
+    content = await read_parts(services, "sessions.send", params.message, params.attachments)
+    order = place_order(call.caller.principal, address, content, run_id, params.timeout_ms)
+    order = msgspec.structs.replace(order, thinking=params.thinking)
     run = find_same(services, order)
     if run is not None:
         return _tell_state(run)
@@ -118,7 +127,11 @@ async def sessions_send(call: Call[SessionsSendParams]) -> SendResult:
 
 
 def place_order(
-    principal: Principal, address: Address, message: str, run_id: str, timeout_ms: int | None = None
+    principal: Principal,
+    address: Address,
+    content: str | tuple[UserPart, ...],
+    run_id: str,
+    timeout_ms: int | None = None,
 ) -> RunOrder:
     """The order of one message in a session that is kept."""
     return RunOrder(
@@ -126,14 +139,16 @@ def place_order(
         agent_id=address.agent_id,
         session_key=address.key,
         is_ephemeral=False,
-        incoming=(UserMessage(message),),
+        incoming=(UserMessage(content),),
         history="append",
         timeout_s=None if timeout_ms is None else timeout_ms / 1000,
         stores_input_first=True,
         is_findable=True,
         principal_subject=principal.subject,
         client=principal.name_for_lanes(is_ephemeral=False),
-        byte_count=len(message.encode()),
+        byte_count=count_bytes(content),
+        queue_mode="configured",
+        channel=OWN_CHANNEL,
     )
 
 
@@ -143,21 +158,12 @@ async def send(services: Services, order: RunOrder) -> SendResult:
     if run is None:
         run = services.runs.start(order)
         tell_changed(services, order.session_key, reason="send", run_id=run.id)
-    if not run.has_started:
-        return SendResult(run.id, "started")
-    await run.wait_stored()
-    is_stored = any(isinstance(event, MessageAdded) for event in run.log.events)
-    if not is_stored and isinstance(run.log.last, RunFailed):
+    if not await run.wait_stored() and isinstance(run.log.last, RunFailed):
         raise run.log.last.error
+    is_in_session = any(isinstance(event, MessageAdded) for event in run.log.events)
     row = services.store.directory.find_live(order.session_key)
-    return SendResult(run.id, "started", row.message_count if row is not None and not run.is_done else None)
-
-
-def interrupt(services: Services, key: str) -> list[str]:
-    """End every run of a session, those that wait first, so that none starts in another's place; their ids."""
-    concerned = [run for run in services.runs.live if run.session_key == key]
-    concerned.sort(key=lambda run: run.has_started)
-    return [run.id for run in concerned if run.cancel(RunCancelled("aborted by a newer message"))]
+    place = row.message_count if row is not None and is_in_session and not run.is_done else None
+    return SendResult(run.id, "started", place)
 
 
 def refuse_unsupported(method: str, **asked: object) -> None:
@@ -172,7 +178,6 @@ def refuse_unsupported(method: str, **asked: object) -> None:
 def _check(params: ChatSendParams) -> None:
     refuse_unsupported(
         "chat.send",
-        attachments=params.attachments,
         deliver=params.deliver,
         intent=params.intent,
         toolBindings=params.tool_bindings,
@@ -180,7 +185,8 @@ def _check(params: ChatSendParams) -> None:
     )
     if not params.idempotency_key.isprintable():
         raise InvalidRequest("invalid chat.send params: at /idempotencyKey: must hold printable characters only")
-    _check_text("chat.send", params.message)
+    if not params.attachments:
+        _check_text("chat.send", params.message)
     if is_session_command(params.message):
         raise InvalidRequest("session commands are not read from messages here: use sessions.reset", param="message")
 

@@ -80,8 +80,9 @@ class _Telling:
         self._chars = 0
         self._next_flush_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
-        # The event at hand is in the log already; what came before it, nobody heard.
-        for missed in run.log.events[:-1]:
+        # The event at hand is in the log already; what came before it, nobody heard. Of a run that another one took
+        # along, everybody hears from that one.
+        for missed in run.log.events[:-1] if run.host is None else ():
             self._agent_events.translate(missed, 0)
             self._chat_events.translate(missed, 0)
 

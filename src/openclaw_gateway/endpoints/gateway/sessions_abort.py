@@ -30,10 +30,13 @@ class SessionsAbortResult(msgspec.Struct, frozen=True, rename="camel"):
 async def sessions_abort(call: Call[SessionsAbortParams]) -> SessionsAbortResult:
     """Withdraw what waits first, so that it does not start when the running one makes room."""
     concerned = _find_runs(call.params, call.services)
-    ended = [run.id for run in concerned if run.cancel(RunCancelled("aborted by sessions.abort"))]
+    error = RunCancelled("aborted by sessions.abort")
+    ended = [run for run in concerned if run.cancel(error)]
     if not ended:
         return SessionsAbortResult(ok=True, aborted_run_id=None, status="no-active-run")
-    return SessionsAbortResult(ok=True, aborted_run_id=ended[-1], status="aborted")
+    # What was taken along ends with its host, which is the one to be named.
+    hosts = [run for run in ended if run.host is None] or ended
+    return SessionsAbortResult(ok=True, aborted_run_id=hosts[-1].id, status="aborted")
 
 
 def _find_runs(params: SessionsAbortParams, services: Services) -> list[Run]:

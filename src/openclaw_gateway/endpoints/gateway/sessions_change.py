@@ -16,6 +16,7 @@ from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.auth.scopes import ADMIN, WRITE
 from openclaw_gateway.endpoints.gateway.agent_params import RunId
 from openclaw_gateway.endpoints.gateway.chat_send import place_order, refuse_unsupported, send
+from openclaw_gateway.endpoints.gateway.message_parts import Attachments, read_parts
 from openclaw_gateway.endpoints.gateway.session_address import (
     Address,
     AgentIdText,
@@ -35,6 +36,7 @@ from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call
 from openclaw_gateway.errors import Busy, Conflict, GatewayError, InvalidRequest, NotFound, RunCancelled
 from openclaw_gateway.identifiers import new_uuid
+from openclaw_gateway.messages import UserPart
 from openclaw_gateway.routing.session_key import main_session_key
 from openclaw_gateway.runs.lane_hold import hold_lane
 from openclaw_gateway.runs.prompt import restart_context
@@ -87,6 +89,7 @@ class SessionsCreateParams(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     parent_session_key: SessionKeyText | None = None
     message: str | None = None
     task: str | None = None
+    attachments: Attachments = ()
     # Refused when they ask for something.
     fast_mode: bool | Literal["auto"] | None = None
     context_window: str | None = None
@@ -98,7 +101,6 @@ class SessionsCreateParams(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
     spawn_depth: int | None = None
     fork: bool = False
     fork_from: str | None = None
-    attachments: tuple[msgspec.Raw, ...] = ()
     project_id: str | None = None
     project_git_url: str | None = None
     worktree: bool = False
@@ -149,12 +151,10 @@ async def sessions_reset(call: Call[SessionsResetParams]) -> dict[str, object]:
 @asynccontextmanager
 async def _ended(services: Services, key: str) -> AsyncIterator[None]:
     """End all runs of a session and hold its lane."""
-    concerned = [run for run in services.runs.live if run.session_key == key]
-    concerned.sort(key=lambda run: run.has_started)
-    for run in concerned:
-        run.cancel(RunCancelled("the session was reset or deleted"))
+    services.runs.end_session(key, RunCancelled("the session was reset or deleted"))
     try:
         async with hold_lane(services.runs.lanes, key, timeout_s=LANE_TIMEOUT_S):
+            await services.store.inputs.forget_interrupted(key)
             yield
     except TimeoutError as error:
         raise Busy("a run of this session does not end; try again later", retry_after_s=5.0) from error
@@ -237,6 +237,8 @@ async def sessions_create(call: Call[SessionsCreateParams]) -> dict[str, object]
     agent = services.prepared.agents[address.agent_id]
     if params.model is not None:
         services.prepared.catalog.candidates(agent.model, params.model)
+    message = params.message or params.task or ""
+    content = await read_parts(services, "sessions.create", message, params.attachments)
     is_new = await services.store.directory.find_row(address.key) is None
     session = await services.store.open(address.key, address.agent_id, is_ephemeral=False)
     await services.store.directory.create(session)
@@ -249,8 +251,9 @@ async def sessions_create(call: Call[SessionsCreateParams]) -> dict[str, object]
     told: dict[str, object] = {
         "ok": True, "key": row.key, "sessionId": row.session_id, "entry": tell_entry(services, row),
     }  # fmt: skip
-    message = params.message or params.task
-    return {**told, **await _start(services, principal, address, message, params.idempotency_key)} if message else told
+    if not content:
+        return told
+    return {**told, **await _start(services, principal, address, content, params.idempotency_key)}
 
 
 def _check_create(params: SessionsCreateParams) -> None:
@@ -267,7 +270,7 @@ def _check_create(params: SessionsCreateParams) -> None:
         fastMode=params.fast_mode, contextWindow=params.context_window, permissionMode=params.permission_mode,
         toolOverrides=params.tool_overrides, incognito=params.incognito, catalogId=params.catalog_id,
         visibility=None if params.visibility == "shared" else params.visibility,
-        spawnDepth=params.spawn_depth, fork=params.fork, forkFrom=params.fork_from, attachments=params.attachments,
+        spawnDepth=params.spawn_depth, fork=params.fork, forkFrom=params.fork_from,
         projectId=params.project_id, projectGitUrl=params.project_git_url, worktree=params.worktree,
         worktreeBaseRef=params.worktree_base_ref, worktreeName=params.worktree_name, execNode=params.exec_node,
         cwd=params.cwd,
@@ -300,11 +303,15 @@ def _settle(old: SessionSettings, params: SessionsCreateParams) -> SessionSettin
 
 
 async def _start(
-    services: Services, principal: Principal, address: Address, message: str, run_id: str | None
+    services: Services,
+    principal: Principal,
+    address: Address,
+    content: str | tuple[UserPart, ...],
+    run_id: str | None,
 ) -> dict[str, object]:
     """Say the first message. The session is there even when that fails, so its failure is part of the answer."""
     try:
-        sent = await send(services, place_order(principal, address, message, run_id or new_uuid()))
+        sent = await send(services, place_order(principal, address, content, run_id or new_uuid()))
     except GatewayError as error:
         return {"runStarted": False, "runError": {"code": error.frame_code, "message": error.message}}
     told: dict[str, object] = {"runStarted": True, "runId": sent.run_id}
