@@ -37,11 +37,16 @@ class ModelStarted(msgspec.Struct, frozen=True, gc=False):
 
 
 class ModelFailedOver(msgspec.Struct, frozen=True, gc=False):
-    """The named model failed before its first byte to the caller, and the next candidate is tried."""
+    """The named model failed before its first byte to the caller, and the next candidate is tried.
+
+    profile: the name of the key that it was asked with. is_skipped: it was not asked, because it had failed a while ago.
+    """
 
     provider: str
     model: str
     reason: str
+    profile: str = ""
+    is_skipped: bool = False
 
 
 class TextDelta(msgspec.Struct, frozen=True, gc=False):

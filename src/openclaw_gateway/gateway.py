@@ -20,8 +20,10 @@ from openclaw_gateway.config.reload import NotTaken
 from openclaw_gateway.config.watch import POLL_EVERY_S, ConfigWatch
 from openclaw_gateway.dialects.gateway.connection import POLICY_VIOLATION
 from openclaw_gateway.dialects.gateway.frames import Request, encode_event
-from openclaw_gateway.dialects.gateway.handshake import ConnectParams, HelloOk, Policy, refuse_mismatch
+from openclaw_gateway.dialects.gateway.handshake import Attachments, ConnectParams, HelloOk, Policy, refuse_mismatch
+from openclaw_gateway.endpoints.gateway.approval_feed import feed_approvals
 from openclaw_gateway.endpoints.gateway.connect import Admission, admit, build_hello
+from openclaw_gateway.endpoints.gateway.message_parts import MAX_BYTES, MAX_IMAGE_BYTES
 from openclaw_gateway.endpoints.gateway.presence import PresenceFeed
 from openclaw_gateway.endpoints.gateway.run_feed import RunFeed
 from openclaw_gateway.endpoints.gateway.session_feed import SessionFeed
@@ -31,12 +33,15 @@ from openclaw_gateway.endpoints.table import Caller, MethodTable
 from openclaw_gateway.errors import Draining
 from openclaw_gateway.journal import Journal, open_journal
 from openclaw_gateway.models.catalog import Catalog
+from openclaw_gateway.models.cooldown_file import FILE_NAME, CooldownFile, read_cooldowns
+from openclaw_gateway.models.cooldowns import Cooldowns
 from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.runs.in_flight import Runs
 from openclaw_gateway.runs.lanes import Lanes
 from openclaw_gateway.runs.prepared import Prepared, prepare
 from openclaw_gateway.sessions.disk_room import DiskRoom
 from openclaw_gateway.sessions.store import SqliteStore
+from openclaw_gateway.tools.permission.gate import Gate
 from openclaw_gateway.tools.shelf import ToolParts
 from openclaw_gateway.tools.tool import Tool
 from openclaw_gateway.wire.app import App
@@ -89,12 +94,14 @@ class Gateway:
         self.services: Services
         self._ticking: asyncio.Task[None]
         self._client: HttpClient
+        self._cooldowns: Cooldowns
+        self._cooldown_file: CooldownFile
         self._store: SqliteStore
         self._server: Server
         self._app: App
         self._watching: asyncio.Task[None]
         self._broadcast = Broadcast()
-        self._tool_parts = ToolParts(loaded.state_dir)
+        self._tool_parts = ToolParts(loaded.state_dir, Gate.of(loaded.state_dir, now_ms))
         # The log, if whoever starts the gateway has opened one.
         self.journal: Journal | None = None
 
@@ -104,6 +111,7 @@ class Gateway:
         """Open the store, then listen. Raises StoreRefused, OSError for the port; what was opened is closed again."""
         loaded, options = self.loaded, self.options
         self._client = HttpClient()
+        self._open_cooldowns()
         self._store = await SqliteStore.start(
             loaded.state_dir / "state",
             now_ms=now_ms,
@@ -116,6 +124,7 @@ class Gateway:
             await self._server.start(self.hosts, loaded.port)
         except BaseException:
             await self._store.close()
+            await self._cooldown_file.close()
             self._client.close()
             raise
         self._ticking = asyncio.create_task(self._tick())
@@ -134,6 +143,7 @@ class Gateway:
         logger.info("stopping; %d runs in flight", len(self.services.runs.live))
         self._server.stop_accepting()
         self._broadcast.publish(encode_event("shutdown", {"reason": SHUTTING_DOWN}))
+        self.services.gate.book.close()
         error = Draining(f"{SHUTTING_DOWN}; the answer so far is kept in the session", retry_after_s=1.0)
         drained_by = time.monotonic() + self.options.drain_budget_s
         await self.services.runs.drain(self.options.drain_budget_s, error)
@@ -144,6 +154,7 @@ class Gateway:
         self._watching.cancel()
         await asyncio.wait([self._ticking, self._watching])
         await self._store.close()
+        await self._cooldown_file.close()
         self._client.close()
         logger.info("stopped")
 
@@ -151,6 +162,12 @@ class Gateway:
     def addresses(self) -> list[tuple[str, int]]:
         """Where it listens: (host, port)."""
         return self._server.addresses
+
+    def _open_cooldowns(self) -> None:
+        """Who is passed over among the models, as it was when the gateway stopped."""
+        path = self.loaded.state_dir / "state" / FILE_NAME
+        self._cooldowns = Cooldowns(now_ms, read_cooldowns(path))
+        self._cooldown_file = CooldownFile(path, self._cooldowns)
 
     def _build(self) -> ConfigWatch:
         """Make the parts, from the bottom up; returns the one that needs a task of its own."""
@@ -163,6 +180,7 @@ class Gateway:
             store=self._store,
             started_at_ms=now_ms(),
             now_ms=now_ms,
+            gate=self._tool_parts.gate,
             audience=self._broadcast,
             log_file=self.journal.path if self.journal is not None else None,
             state_dir=self.loaded.state_dir,
@@ -180,6 +198,7 @@ class Gateway:
         self._server = Server(app, _Sockets(self.services, app, limits), limits, broadcast=self._broadcast)
         feed = RunFeed(runs, self._broadcast.publish, now_ms, SessionFeed(self.services))
         self._broadcast.watch_audience(feed.start, feed.stop)
+        feed_approvals(self._tool_parts.gate.book, self._broadcast)
         self._presence = PresenceFeed(self.services)
         self._broadcast.watch_members(self._presence.note_change)
         return watch
@@ -211,7 +230,13 @@ class Gateway:
             )
 
     def _prepare(self, loaded: Loaded) -> Prepared:
-        catalog = Catalog.build(loaded.config, loaded.provider_keys, self._client)
+        catalog = Catalog.build(
+            loaded.config,
+            loaded.provider_keys,
+            self._client,
+            cooldowns=self._cooldowns,
+            further_keys={name: keys[1:] for name, keys in loaded.all_provider_keys.items()},
+        )
         return prepare(loaded.config, loaded.state_dir, catalog, self._tool_parts, self.options.tools)
 
     async def _tick(self) -> None:
@@ -237,7 +262,12 @@ class _Sockets:
     def __init__(self, services: Services, app: App, limits: WireLimits) -> None:
         self._services = services
         self._app = app
-        self._policy = Policy(limits.max_message_bytes, limits.max_outbox_bytes, TICK_INTERVAL_MS)
+        self._policy = Policy(
+            limits.max_message_bytes,
+            limits.max_outbox_bytes,
+            TICK_INTERVAL_MS,
+            Attachments(MAX_BYTES, MAX_IMAGE_BYTES),
+        )
 
     @cached_property
     def _table(self) -> MethodTable:
@@ -332,4 +362,5 @@ def _open_journal(gateway: Gateway) -> Journal:
 
 def _secrets_in(loaded: Loaded) -> tuple[str, ...]:
     known = [credential.value for credential in (loaded.gateway_token, loaded.gateway_password) if credential]
-    return (*texts_to_hide([*known, *loaded.provider_keys.values()]), *secrets_of(loaded.config))
+    provider_keys = [key for keys in loaded.all_provider_keys.values() for key in keys]
+    return (*texts_to_hide([*known, *provider_keys]), *secrets_of(loaded.config))

@@ -36,14 +36,14 @@ def test_a_login_shell_fills_what_is_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("variables", "expected"),
     [
-        pytest.param({"OPENAI_API_KEY": "k"}, {"openai": "k"}, id="usual name"),
-        pytest.param({"OPENAI_API_KEYS": " a; b,c"}, {"openai": "a"}, id="the first of a list"),
-        pytest.param({"OPENCLAW_LIVE_OPENAI_KEY": "l", "OPENAI_API_KEY": "k"}, {"openai": "l"}, id="live key first"),
-        pytest.param({"MY_LLM_API_KEY_2": "2", "MY_LLM_API_KEY_1": "1"}, {"my-llm": "1"}, id="numbered, other id"),
+        pytest.param({"OPENAI_API_KEY": "k"}, {"openai": ("k",)}, id="usual name"),
+        pytest.param({"OPENAI_API_KEYS": " a; b,c"}, {"openai": ("a", "b", "c")}, id="all of a list"),
+        pytest.param({"OPENCLAW_LIVE_OPENAI_KEY": "l", "OPENAI_API_KEY": "k"}, {"openai": ("l",)}, id="live key alone"),
+        pytest.param({"MY_LLM_API_KEY_2": "2", "MY_LLM_API_KEY_1": "1"}, {"my-llm": ("1", "2")}, id="numbered"),
         pytest.param({"OPENAI_API_KEY": "  "}, {}, id="blank"),
         pytest.param({"OTHER_API_KEY": "k"}, {}, id="a provider that nobody named"),
     ],
 )
-def test_keys_of_providers(variables: dict[str, str], expected: dict[str, str]) -> None:
+def test_keys_of_providers(variables: dict[str, str], expected: dict[str, tuple[str, ...]]) -> None:
     """API keys are found by the provider's id."""
     assert find_provider_keys({"my-llm": None}, variables) == expected

@@ -15,6 +15,7 @@ from openclaw_gateway.model_errors import (
     ModelServerError,
     ModelUnreachable,
 )
+from openclaw_gateway.models.cooldowns import Cooldowns
 from openclaw_gateway.models.failover import ask_candidates
 from openclaw_gateway.models.model import Model, ModelEvent, ModelReply, ModelRequest, ModelTimings, Say
 
@@ -46,7 +47,11 @@ async def ask(*models: Model) -> tuple[ModelReply | ModelError, list[ModelEvent]
     failovers: list[tuple[str, str]] = []
     try:
         reply = await ask_candidates(
-            models, HI, said.append, lambda error, model: failovers.append((error.message, model.id))
+            models,
+            HI,
+            said.append,
+            lambda passed, model: failovers.append((passed.message, model.id)),
+            Cooldowns(lambda: 0),
         )
     except ModelError as error:
         return error, said, failovers

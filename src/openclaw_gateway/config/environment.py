@@ -91,22 +91,26 @@ def _ask_shell(environment: Environment, timeout_ms: int) -> dict[str, str]:
     return {name: value for name, sign, value in pairs if name and sign and value}
 
 
-def find_provider_keys(provider_ids: Mapping[str, object], variables: Mapping[str, str]) -> dict[str, str]:
-    """API keys of providers by id: OPENCLAW_LIVE_<P>_KEY, <P>_API_KEYS (the first), <P>_API_KEY, <P>_API_KEY_*."""
-    numbered: dict[str, str] = {}
+def find_provider_keys(provider_ids: Mapping[str, object], variables: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """API keys of providers by id: OPENCLAW_LIVE_<P>_KEY alone, or else <P>_API_KEYS, <P>_API_KEY, <P>_API_KEY_*.
+
+    All of them, each key once, in this order; never an empty tuple.
+    """
+    numbered: dict[str, list[str]] = {}
     for name in sorted(variables):
         before, mark, _ = name.partition("_API_KEY_")
-        if mark and variables[name]:
-            numbered.setdefault(before, variables[name])
+        if mark:
+            numbered.setdefault(before, []).append(variables[name])
     keys = {}
     for provider_id in {**dict.fromkeys(KNOWN_PROVIDERS), **provider_ids}:
         name = re.sub(r"[^A-Z0-9]+", "_", provider_id.upper())
-        candidates = (
-            variables.get(f"OPENCLAW_LIVE_{name}_KEY"),
+        live = variables.get(f"OPENCLAW_LIVE_{name}_KEY", "")
+        usual = (
             *re.split(r"[\s,;]+", variables.get(f"{name}_API_KEYS", "")),
-            variables.get(f"{name}_API_KEY"),
-            numbered.get(name),
+            variables.get(f"{name}_API_KEY", ""),
+            *numbered.get(name, ()),
         )
-        if key := next((text.strip() for text in candidates if text and text.strip()), None):
-            keys[provider_id] = key
+        found = tuple(dict.fromkeys(text.strip() for text in ((live,) if live.strip() else usual) if text.strip()))
+        if found:
+            keys[provider_id] = found
     return keys

@@ -110,7 +110,7 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
     gateway_url: str | None
     handshake_timeout_ms: int
     workspace: Path
-    provider_keys: Mapping[str, str]
+    all_provider_keys: Mapping[str, tuple[str, ...]]
     variables: Mapping[str, str]
     environment: Environment
     warnings: tuple[str, ...]
@@ -119,6 +119,11 @@ class Loaded(msgspec.Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"Loaded(path={str(self.path)!r})"  # not the secrets
+
+    @property
+    def provider_keys(self) -> Mapping[str, str]:
+        """The first key of each provider that has one in the environment."""
+        return {provider_id: keys[0] for provider_id, keys in self.all_provider_keys.items()}
 
     @property
     def path(self) -> Path:
@@ -247,7 +252,7 @@ def build(
         gateway_url=variables.get("OPENCLAW_GATEWAY_URL") or None,
         handshake_timeout_ms=_handshake_timeout_ms(config, variables),
         workspace=_workspace(config, paths, environment, variables),
-        provider_keys=find_provider_keys(config.models.providers, variables),
+        all_provider_keys=find_provider_keys(config.models.providers, variables),
         variables=variables,
         environment=environment,
         warnings=tuple(warnings),

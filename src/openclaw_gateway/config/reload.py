@@ -112,7 +112,7 @@ def compare(old: Loaded, new: Loaded) -> Changes:
     brought = {
         _TOKEN: old.gateway_token == new.gateway_token,
         _PASSWORD: old.gateway_password == new.gateway_password,
-        _PROVIDERS: old.provider_keys == new.provider_keys,
+        _PROVIDERS: old.all_provider_keys == new.all_provider_keys,
     }
     hot = [path for path, is_same in brought.items() if not is_same]
     idle = {*find_without_effect(old.source.tree), *find_without_effect(new.source.tree)}

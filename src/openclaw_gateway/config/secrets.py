@@ -19,6 +19,7 @@ from openclaw_gateway.config.validate import Fault
 GATEWAY_SECRETS: tuple[Pattern, ...] = (("gateway", "auth", "token"), ("gateway", "auth", "password"))
 REMOTE_SECRETS: tuple[Pattern, ...] = (("gateway", "remote", "token"), ("gateway", "remote", "password"))
 OWNED_SECRETS: tuple[Pattern, ...] = (
+    ("auth", "profiles", "*", "apiKey"),
     ("models", "providers", "*", "apiKey"),
     ("models", "providers", "*", "headers", "*"),
     ("models", "providers", "*", "models", "*", "headers", "*"),

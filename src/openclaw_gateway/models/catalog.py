@@ -1,15 +1,19 @@
 """Which models there are: from a name in a config or a request to the model, and to whom to ask when it fails."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from openclaw_gateway.config.schema import Config, ModelChoice, ModelEntry, Provider
 from openclaw_gateway.errors import Forbidden, NotFound
 from openclaw_gateway.model_errors import ModelNotFound
+from openclaw_gateway.models.cooldowns import Cooldowns
 from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.models.model import Model
-from openclaw_gateway.models.provider import KNOWN_PROVIDERS, build_model
+from openclaw_gateway.models.profiles import find_keyring
+from openclaw_gateway.models.provider import KNOWN_PROVIDERS, Surroundings, build_model
 from openclaw_gateway.models.unusable_model import UnusableModel
 
 if TYPE_CHECKING:
@@ -51,10 +55,19 @@ class CatalogRow:
 class Catalog:
     """All models of one config. Immutable but for the models themselves, which are built when they are first named."""
 
-    def __init__(self, config: Config, provider_keys: Mapping[str, str], client: HttpClient) -> None:
+    def __init__(
+        self,
+        config: Config,
+        provider_keys: Mapping[str, str],
+        client: HttpClient,
+        cooldowns: Cooldowns,
+        further_keys: Mapping[str, Sequence[str]],
+    ) -> None:
         self._config = config
         self._keys = provider_keys
+        self._all_keys = {name: (key, *further_keys.get(name, ())) for name, key in provider_keys.items()}
         self._client = client
+        self.cooldowns = cooldowns
         self._providers = _gather_providers(config, provider_keys)
         settings = config.agents.defaults.models
         self._aliases = {model.alias.lower(): ref for ref, model in settings.items() if model.alias}
@@ -64,12 +77,21 @@ class Catalog:
         self._chains: dict[tuple[str | None, tuple[str, ...] | None], tuple[Model, ...]] = {}
 
     @classmethod
-    def build(cls, config: Config, provider_keys: Mapping[str, str], client: HttpClient) -> "Catalog":
-        """The catalog of a config. provider_keys: API keys from the environment, by provider id.
+    def build(
+        cls,
+        config: Config,
+        provider_keys: Mapping[str, str],
+        client: HttpClient,
+        *,
+        cooldowns: Cooldowns | None = None,
+        further_keys: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> "Catalog":
+        """The catalog of a config. provider_keys: API keys from the environment, by provider id; further_keys: more of
+        them, to take turns with. cooldowns: who is passed over; they outlive a reload of the config.
 
         Cheap: a provider without a key, a bad URL or script shows when its model is asked, not here.
         """
-        return cls(config, provider_keys, client)
+        return cls(config, provider_keys, client, cooldowns or Cooldowns(_wall_clock_ms), further_keys)
 
     def resolve(self, ref: str) -> Model:
         """The model that a name means: an alias, provider/model, or the bare id of exactly one listed model.
@@ -157,7 +179,7 @@ class Catalog:
     def _ref_at_hand(self) -> str:
         for provider_id, known in KNOWN_PROVIDERS.items():
             provider = self._providers.get(provider_id)
-            if provider is not None and (provider.api_key or provider_id in self._keys):
+            if provider is not None and find_keyring(provider_id, provider, self._config, self._all_keys).has_key:
                 return f"{provider_id}/{known.default_model}"
         return ""
 
@@ -220,9 +242,9 @@ class Catalog:
             provider,
             entry or ModelEntry(id=model_id),
             is_listed=entry is not None,
-            key=provider.api_key or self._keys.get(provider_id),
+            keyring=find_keyring(provider_id, provider, self._config, self._all_keys),
             params=self._merge_params(provider, entry, f"{provider_id}/{model_id}"),
-            client=self._client,
+            surroundings=Surroundings(self._client, self.cooldowns),
         )
 
     def _merge_params(self, provider: Provider, entry: ModelEntry | None, ref: str) -> Mapping[str, object]:
@@ -240,8 +262,13 @@ def _gather_providers(config: Config, provider_keys: Mapping[str, str]) -> Mappi
     """The configured ones, and unless they stand alone the known ones that have a key, and the demo."""
     providers = dict(config.models.providers)
     if config.models.mode == "merge":
+        in_profiles = {profile.provider for profile in config.auth.profiles.values() if profile.api_key}
         for provider_id in KNOWN_PROVIDERS:
-            if provider_id in provider_keys:
+            if provider_id in provider_keys or provider_id in in_profiles:
                 providers.setdefault(provider_id, _SILENT_PROVIDER)
     providers.setdefault(DEMO_PROVIDER, _DEMO)
     return providers
+
+
+def _wall_clock_ms() -> int:
+    return time.time_ns() // 1_000_000

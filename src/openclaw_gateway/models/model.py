@@ -20,7 +20,8 @@ class ModelRequest(msgspec.Struct, frozen=True, gc=False):
 
     system: the stable part of the prompt first, then what belongs to this request only; providers join with a blank
     line or mark the first as cacheable. messages: the conversation in order, ending in a user or tool result message.
-    tool_choice: "auto", "none", "required" or a function's name after "=": "=lookup".
+    tool_choice: "auto", "none", "required" or a function's name after "=": "=lookup". session: whose conversation it
+    is, so that it stays with one of a provider's keys.
     """
 
     system: tuple[str, ...]
@@ -29,6 +30,7 @@ class ModelRequest(msgspec.Struct, frozen=True, gc=False):
     tool_choice: str = "auto"
     parallel_tool_calls: bool | None = None
     sampling: Sampling = SILENT_SAMPLING
+    session: str = ""
 
 
 class ModelTimings(msgspec.Struct, gc=False):

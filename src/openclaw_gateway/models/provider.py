@@ -9,10 +9,13 @@ import msgspec
 from openclaw_gateway.config.hidden import texts_to_hide
 from openclaw_gateway.config.schema import ModelEntry, Provider
 from openclaw_gateway.model_errors import ModelAuthFailed, ModelError, ModelNotFound, ModelUnreachable
+from openclaw_gateway.models.cooldowns import Cooldowns
 from openclaw_gateway.models.forms import SPOKEN, host_of, make_form
 from openclaw_gateway.models.http_client import HttpClient, InvalidUrlError, Limits, Trust
 from openclaw_gateway.models.model import Model
+from openclaw_gateway.models.profiles import Keyring
 from openclaw_gateway.models.remote_model import RemoteModel, RemoteModelOptions
+from openclaw_gateway.models.rotating_model import RotatingModel
 from openclaw_gateway.models.unusable_model import UnusableModel
 
 if TYPE_CHECKING:
@@ -85,20 +88,28 @@ class _Unusable(Exception):
         self.reason = reason
 
 
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all models of a gateway share: its connections, and who is passed over."""
+
+    client: HttpClient
+    cooldowns: Cooldowns
+
+
 def build_model(
     provider_id: str,
     provider: Provider,
     entry: ModelEntry,
     *,
     is_listed: bool,
-    key: str | None,
+    keyring: Keyring,
     params: Mapping[str, object],
-    client: HttpClient,
+    surroundings: Surroundings,
 ) -> Model:
     """The model of an entry; what is wrong with the entry becomes the error of each call.
 
-    is_listed: the entry is in the config and its `input` counts; otherwise the model may take anything. key: from the
-    config or the environment. params: of the entry and of the defaults, merged.
+    is_listed: the entry is in the config and its `input` counts; otherwise the model may take anything. keyring: from
+    the config or the environment. params: of the entry and of the defaults, merged.
     """
     known = KNOWN_PROVIDERS.get(provider_id)
     api = entry.api or provider.api or (known.api if known else "openai-completions")
@@ -106,7 +117,14 @@ def build_model(
         if api == "scripted":
             return _build_scripted(provider_id, entry, params, is_listed=is_listed)
         return _build_remote(
-            provider_id, provider, entry, api, is_listed=is_listed, key=key, params=params, client=client
+            provider_id,
+            provider,
+            entry,
+            api,
+            is_listed=is_listed,
+            keyring=keyring,
+            params=params,
+            surroundings=surroundings,
         )
     except _Unusable as unusable:
         return UnusableModel(provider_id, entry.id, unusable.kind, unusable.reason)
@@ -137,40 +155,50 @@ def _build_remote(
     api: str,
     *,
     is_listed: bool,
-    key: str | None,
+    keyring: Keyring,
     params: Mapping[str, object],
-    client: HttpClient,
+    surroundings: Surroundings,
 ) -> Model:
     place = f"models.providers.{provider_id}"
     known = KNOWN_PROVIDERS.get(provider_id)
     base_url = entry.base_url or provider.base_url or (known.base_url if known else None)
     if base_url is None:
         raise _Unusable(ModelNotFound, f"the provider {provider_id} has no address: set {place}.baseUrl")
-    if known is not None and not key and base_url == known.base_url:
+    if known is not None and not keyring.has_key and base_url == known.base_url:
         raise _Unusable(ModelAuthFailed, f"no key for {provider_id}: set {known.key_variable} or {place}.apiKey")
     accepts_images = not is_listed or "image" in entry.input
     form = make_form(api, base_url, provider, entry, params, accepts_images=accepts_images)
     if form is None:
         reason = f'{place}.api is "{api}", which this gateway does not speak; it speaks {", ".join(SPOKEN)}'
         raise _Unusable(ModelNotFound, reason)
-    try:
-        proxy = build_proxy(provider)
-        endpoint = client.endpoint(
-            form.url, build_headers(api, provider, entry, key), build_trust(provider), proxy=proxy
+    models: dict[str, Model] = {}
+    for profile in keyring.profiles:
+        try:
+            endpoint = surroundings.client.endpoint(
+                form.url,
+                build_headers(api, provider, entry, profile.key),
+                build_trust(provider),
+                proxy=build_proxy(provider),
+            )
+        except ValueError as error:
+            raise _Unusable(ModelUnreachable, f"{place}: {error}") from None
+        options = RemoteModelOptions(
+            provider=provider_id,
+            id=entry.id,
+            api=api,
+            context_window=_context_window(provider, entry),
+            max_output_tokens=entry.max_tokens or provider.max_tokens,
+            accepts_images=accepts_images,
+            limits=choose_limits(base_url, provider),
+            secrets=upstream_secrets(provider, entry, profile.key),
+            place=profile.place,
+            has_other_keys=len(keyring.profiles) > 1,
         )
-    except ValueError as error:
-        raise _Unusable(ModelUnreachable, f"{place}: {error}") from None
-    options = RemoteModelOptions(
-        provider=provider_id,
-        id=entry.id,
-        api=api,
-        context_window=_context_window(provider, entry),
-        max_output_tokens=entry.max_tokens or provider.max_tokens,
-        accepts_images=accepts_images,
-        limits=choose_limits(base_url, provider),
-        secrets=upstream_secrets(provider, entry, key),
-    )
-    return RemoteModel(options, endpoint, form.prompt, form.stream)
+        # What was written of a conversation serves every key.
+        models[profile.place] = RemoteModel(options, endpoint, form.prompt, form.stream)
+    if len(models) == 1:
+        return next(iter(models.values()))
+    return RotatingModel(models, surroundings.cooldowns, is_ordered=keyring.is_ordered)
 
 
 def build_proxy(provider: Provider) -> "HttpProxy | None":

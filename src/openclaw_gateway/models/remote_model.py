@@ -13,6 +13,7 @@ from typing import Protocol
 from openclaw_gateway.messages import AssistantMessage
 from openclaw_gateway.model_errors import ModelError, ModelTimeout
 from openclaw_gateway.models.answer import AnswerReader, AnswerStream, ErrorInStream
+from openclaw_gateway.models.cooldowns import OF_KEY
 from openclaw_gateway.models.http_client import Endpoint, Limits, UpstreamTrouble
 from openclaw_gateway.models.model import ModelReply, ModelRequest, ModelTimings, Say
 from openclaw_gateway.models.retry import Retries
@@ -29,7 +30,10 @@ class Prompt(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RemoteModelOptions:
-    """What is known of a model entry. secrets: values that an error may never repeat."""
+    """What is known of a model entry. secrets: values that an error may never repeat. place: of its key in `Cooldowns`.
+
+    has_other_keys: a rate limit is not waited out, because the next key is asked at once.
+    """
 
     provider: str
     id: str
@@ -39,6 +43,8 @@ class RemoteModelOptions:
     accepts_images: bool
     limits: Limits
     secrets: tuple[str, ...] = ()
+    place: str = ""
+    has_other_keys: bool = False
 
 
 class RemoteModel:
@@ -53,6 +59,7 @@ class RemoteModel:
         "context_window",
         "id",
         "max_output_tokens",
+        "place",
         "provider",
     )
 
@@ -68,6 +75,7 @@ class RemoteModel:
         self._prompt = prompt
         self._new_stream = new_stream
         self.provider = options.provider
+        self.place = options.place
         self.id = options.id
         self.context_window = options.context_window
         self.max_output_tokens = options.max_output_tokens
@@ -85,7 +93,7 @@ class RemoteModel:
             try:
                 return await self._ask_once(request, body, stream, reader, began_at, retries)
             except ModelError as error:
-                if stream.draft.has_said:
+                if stream.draft.has_said or (self._options.has_other_keys and error.reason in OF_KEY):
                     raise
                 from random import random  # 3 ms of imports that a good turn does not need
 

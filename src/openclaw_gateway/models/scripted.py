@@ -47,6 +47,8 @@ DEFAULT_CONTEXT_WINDOW = 200_000
 DEMO_QUOTE_CHARS = 200
 
 _WORDS = frozenset(("say", "think", "call", "wait", "usage", "finish", "error", "retry", "hang", "then"))
+# What a runtime puts before a message: when it was said. No part of the question.
+_STAMP = re.compile(r"\[[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d [^\]\s]{1,12}\] ")
 _PIECE = re.compile(r"\s*\S+|\s+")
 
 
@@ -251,12 +253,17 @@ def _join_pieces(content: list[AssistantPart]) -> Iterator[AssistantPart]:
 # --- where the steps come from ----------------------------------------------------------------------------------------
 
 
+def _unstamped(text: str) -> str:
+    stamp = _STAMP.match(text)
+    return text[stamp.end() :] if stamp else text
+
+
 def _find_question(messages: tuple[Message, ...]) -> tuple[str, int]:
     """The last user message's text, and how many model calls were made since."""
     rounds = 0
     for message in reversed(messages):
         if isinstance(message, UserMessage):
-            return visible_text(message), rounds
+            return _unstamped(visible_text(message)), rounds
         rounds += type(message) is AssistantMessage
     return "", rounds
 

@@ -4,7 +4,7 @@ import logging
 
 from openclaw_gateway.errors import Draining, RunCancelled
 from openclaw_gateway.events import RunFailed
-from openclaw_gateway.model_errors import ModelError
+from openclaw_gateway.models.failover import PassedOver
 from openclaw_gateway.runs.run import Run
 
 logger = logging.getLogger(__name__)
@@ -39,6 +39,8 @@ def report_end(run: Run) -> None:
         )
 
 
-def report_failover(run: Run, error: ModelError, following: str) -> None:
+def report_failover(run: Run, passed: PassedOver, following: str) -> None:
     """One line for a model that was passed over. following: provider/model that is asked next."""
-    logger.warning("run %s goes on with %s: %s [%s]", run.id, following, error.message, error.reason)
+    # Who is not asked at all was told when it failed.
+    level = logging.DEBUG if passed.is_skipped else logging.WARNING
+    logger.log(level, "run %s goes on with %s: %s [%s]", run.id, following, passed.message, passed.reason)

@@ -90,7 +90,13 @@ def _from_row(row: Sequence[msgspec.Raw]) -> RunEvent:
     if kind is None:
         raise msgspec.ValidationError(f"no event has the letter {letter!r}")
     fields = msgspec.structs.fields(kind)
-    values = {field.name: msgspec.json.decode(raw, type=field.type) for field, raw in zip(fields, row[1:], strict=True)}
+    missing = fields[len(row) - 1 :]
+    if len(row) - 1 > len(fields) or any(field.required for field in missing):
+        raise msgspec.ValidationError(f"an event of the letter {letter!r} has {len(row) - 1} fields")
+    # Fields that came later than the row have their defaults.
+    values = {
+        field.name: msgspec.json.decode(raw, type=field.type) for field, raw in zip(fields, row[1:], strict=False)
+    }
     return kind(**values)
 
 

@@ -53,6 +53,8 @@ class _FailedOver(msgspec.Struct, frozen=True, tag_field="type", tag="model.fail
     provider: str
     model: str
     reason: str
+    profile: str
+    skipped: bool
 
 
 class _Text(msgspec.Struct, frozen=True, tag_field="type", tag="text.delta"):
@@ -67,6 +69,20 @@ class _Tool(msgspec.Struct, frozen=True, tag_field="type", tag="openclaw.tool"):
     tool: ToolStep
 
 
+class _ApprovalRequested(msgspec.Struct, frozen=True, tag_field="type", tag="approval.requested"):
+    id: str
+    tool_call_id: str
+    command: str
+    cwd: str
+    created_at_ms: int
+    expires_at_ms: int
+
+
+class _ApprovalResolved(msgspec.Struct, frozen=True, tag_field="type", tag="approval.resolved"):
+    id: str
+    decision: str | None
+
+
 class _Finished(msgspec.Struct, frozen=True, tag_field="type", tag="run.finished"):
     finish_reason: str
     usage: ReplyUsage
@@ -78,7 +94,8 @@ class _Failed(msgspec.Struct, frozen=True, tag_field="type", tag="run.failed"):
     ended_at_ms: int
 
 
-_Told = _Started | _Model | _FailedOver | _Text | _Reasoning | _Tool | _Finished | _Failed
+_Approval = _ApprovalRequested | _ApprovalResolved
+_Told = _Started | _Model | _FailedOver | _Text | _Reasoning | _Tool | _Approval | _Finished | _Failed
 
 
 class RunEventEncoder:
@@ -115,16 +132,29 @@ class RunEventEncoder:
             case ModelStarted():
                 return _Model(event.provider, event.model, event.round)
             case ModelFailedOver():
-                return _FailedOver(event.provider, event.model, event.reason)
+                return _FailedOver(event.provider, event.model, event.reason, event.profile, skipped=event.is_skipped)
             case RunFinished():
                 return _Finished(event.finish_reason, read_usage(event.usage), event.ended_at_ms)
             case RunFailed():
                 return _Failed(msgspec.Raw(encode_error_object(event.error)), event.ended_at_ms)
-            case ToolCallStarted() | ToolCallDelta() | ToolProgress() | MessageAdded():
+            case ApprovalRequested() | ApprovalResolved():
+                return _tell_approval(event)
+            case ReasoningDelta() | ToolStarted() | ToolFinished() | ToolProgress():  # not asked for
                 return None
-            case ApprovalRequested() | ApprovalResolved() | CompactionStarted() | CompactionFinished():
-                return None
-            case ReasoningDelta() | ToolStarted() | ToolFinished():  # not asked for
+            case ToolCallStarted() | ToolCallDelta() | MessageAdded() | CompactionStarted() | CompactionFinished():
                 return None
             case _:
                 assert_never(event)
+
+
+def _tell_approval(event: ApprovalRequested | ApprovalResolved) -> _Approval:
+    if isinstance(event, ApprovalResolved):
+        return _ApprovalResolved(event.approval_id, event.decision)
+    return _ApprovalRequested(
+        event.approval_id,
+        replace_surrogates(event.tool_call_id),
+        replace_surrogates(event.command),
+        replace_surrogates(event.cwd),
+        event.created_at_ms,
+        event.expires_at_ms,
+    )

@@ -92,7 +92,13 @@ def _tell_meta(run: Run, last: RunFinished, texts: list[str]) -> dict[str, objec
             "winnerProvider": last.provider,
             "winnerModel": last.model,
             "attempts": [
-                {"provider": failed.provider, "model": failed.model, "result": "error", "reason": failed.reason}
+                {
+                    "provider": failed.provider,
+                    "model": failed.model,
+                    "profileId": failed.profile,
+                    "result": "skipped" if failed.is_skipped else "error",
+                    "reason": failed.reason,
+                }
                 for failed in failures
             ],
             "fallbackUsed": bool(failures),

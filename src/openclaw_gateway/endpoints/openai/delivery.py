@@ -34,6 +34,10 @@ from openclaw_gateway.errors import Conflict, GatewayError, NotFound
 from openclaw_gateway.events import RunFailed
 from openclaw_gateway.runs.in_flight import new_run_id
 from openclaw_gateway.runs.order import RunOrder
+from openclaw_gateway.runs.run import Run
+
+# A run of many rounds may pass over the same model in each.
+_MAX_TOLD = 8
 
 
 class Call(Protocol):
@@ -200,7 +204,18 @@ def tell_decisions(run: SeenRun) -> list[tuple[bytes, bytes]]:
         decisions.append((b"idempotent-replayed", b"true"))
     else:
         decisions.append((b"server-timing", render_timings(run.live)))
+        decisions += _tell_models(run.live)
     return decisions
+
+
+def _tell_models(run: Run) -> list[tuple[bytes, bytes]]:
+    """The model that answers, or is being asked, and who was passed over before it and why."""
+    if run.asked is None:
+        return []
+    told = [(b"x-openclaw-model", _header_value(f"{run.asked.provider}/{run.asked.id}"))]
+    if run.passed_over:
+        told.append((b"x-openclaw-fallback", _header_value(", ".join(run.passed_over[:_MAX_TOLD]))))
+    return told
 
 
 def _header_value(text: str) -> bytes:
