@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": "find out what is wrong, and what to do",
     "logs": "read the gateway's log",
     "sessions": "list, show, reset, delete and export sessions",
+    "devices": "list, approve and remove devices, and end their tokens",
     "config": "read, check and change the configuration",
     "completion": "print a script that completes commands in a shell",
     "setup": "write a first configuration with a generated token",

@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -42,6 +43,10 @@ _NOT_SENT_BY_HAND = (
 )
 
 
+# Where a command without a secret is not a device: the gateway of this machine tells its users the secret.
+_LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
 class Target(msgspec.Struct, frozen=True):
     """An address and the credentials to show there. is_by_hand: stored credentials are not for this address."""
 
@@ -56,22 +61,28 @@ def connected(args: argparse.Namespace, *, timeout_s: float = 10.0) -> Iterator[
     """A connection to the gateway that the options name. Whatever goes wrong with it is raised as CommandFailed."""
     target = find_target(args)
     try:
-        with GatewayClient.connect(
-            target.url,
-            token=target.token,
-            password=target.password,
-            client_id="cli",
-            mode="cli",
-            timeout_s=timeout_s,
-        ) as gateway:
+        with _connect(args, target, timeout_s) as gateway:
             yield gateway
     except AuthRefused as error:
         failure = explained(error)
-        if target.token is None and target.password is None:
+        if error.cause == "PAIRING_REQUIRED":
+            failure.console_lines = (f"on the gateway's machine: openclaw devices approve {error.request_id}",)
+        elif target.token is None and target.password is None:
             failure.message = _NOT_SENT_BY_HAND if target.is_by_hand else _NOT_SENT
         raise failure from error
     except ClientError as error:
         raise explained(error) from error
+
+
+def _connect(args: argparse.Namespace, target: Target, timeout_s: float) -> GatewayClient:
+    if target.token is None and target.password is None and urlsplit(target.url).hostname not in _LOCAL_HOSTS:
+        from openclaw_gateway.cli.launch import load_for_client
+        from openclaw_gateway.cli.own_device import OwnDevice
+
+        return OwnDevice(load_for_client(args).state_dir / "client").connect(target.url, timeout_s=timeout_s)
+    return GatewayClient.connect(
+        target.url, token=target.token, password=target.password, client_id="cli", mode="cli", timeout_s=timeout_s
+    )
 
 
 def find_target(args: argparse.Namespace) -> Target:

@@ -9,6 +9,7 @@ Blocking sockets and one thread, so that a program's first byte is sent soon aft
 docs/reference/client.md. It may import the vocabulary of errors and nothing else of the gateway.
 """
 
+from openclaw_gateway.client.device_identity import DeviceIdentity, KeyUnusable
 from openclaw_gateway.client.failures import (
     AuthRefused,
     ClientError,
@@ -30,10 +31,12 @@ __all__ = [
     "ClientError",
     "ConnectionLost",
     "DeadlinePassed",
+    "DeviceIdentity",
     "Event",
     "GatewayClient",
     "Hello",
     "JsonValue",
+    "KeyUnusable",
     "RequestRefused",
     "RunUnfinished",
     "Unreachable",

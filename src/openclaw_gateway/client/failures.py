@@ -64,6 +64,12 @@ class RequestRefused(ClientError):
 class AuthRefused(RequestRefused):
     """The gateway does not let this client in: no credential, a wrong one, locked out, or not paired."""
 
+    @property
+    def request_id(self) -> str:
+        """What a person approves to let this device in (`cause` is PAIRING_REQUIRED); else empty."""
+        request_id = self.details.get("requestId")
+        return request_id if isinstance(request_id, str) else ""
+
 
 class RunUnfinished(ClientError):
     """A run was accepted and did not come to a good end. status: "error" or "timeout"; payload: the final response."""
