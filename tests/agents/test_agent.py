@@ -66,14 +66,6 @@ def test_workspace_of_an_agent(state: Path, agents: dict[str, Any], expected: di
     assert {agent.id: str(agent.workspace) for agent in built.values()} == expected
 
 
-def test_prompt_is_the_same_every_time(state: Path) -> None:
-    """The stable part of the prompt depends on the config alone, and names the agent as the config does."""
-    config = config_of(state, {"entries": {"main": {"identity": {"name": "Clawd"}}}})
-    first, again = build_agents(config, state)["main"], build_agents(config, state)["main"]
-    assert first.system_prompt == again.system_prompt
-    assert "Clawd" in first.system_prompt
-
-
 @pytest.mark.parametrize(
     ("entries", "agent_id", "name"),
     [
@@ -87,7 +79,7 @@ def test_name_of_an_agent(state: Path, entries: dict[str, Any], agent_id: str, n
     """An agent knows itself by its given name; nobody is called "main"."""
     agent = build_agents(config_of(state, {"entries": entries}), state)[agent_id]
     assert agent.name == name
-    assert agent.system_prompt.startswith(f"You are {name},")
+    assert agent.given_name == (name if entries.get("main") else None)
 
 
 def test_several_agents_keep_apart_without_a_base(state: Path) -> None:

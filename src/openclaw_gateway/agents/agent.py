@@ -14,16 +14,16 @@ DEFAULT_NAME = "OpenClaw"
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent. system_prompt: the stable part, the same bytes for every turn while the config is the same.
+    """An agent. name: what it is called; given_name: the same if the config says it, None if nobody gave it one.
 
-    timeout_s: limit of a whole run, 0 for none. workspace: the working directory of its tools; created by them, not
-    here.
+    timeout_s: limit of a whole run, 0 for none. workspace: the working directory of its tools; made when it is first
+    used (`agents/bootstrap.py`), not here.
     """
 
     id: str
     name: str
+    given_name: str | None
     model: ModelChoice
-    system_prompt: str
     workspace: Path
     timeout_s: float
 
@@ -39,12 +39,14 @@ def build_agents(config: Config, state_dir: Path) -> Mapping[str, Agent]:
 
 
 def _build_agent(agent_id: str, entry: AgentEntry, config: Config, state_dir: Path, *, is_sole: bool) -> Agent:
-    name = entry.identity.name or entry.name or (DEFAULT_NAME if agent_id == IMPLICIT_AGENT else agent_id)
+    given_name = entry.identity.name or entry.name
+    if given_name == DEFAULT_NAME:
+        given_name = None  # what `onboard` writes for want of a name may not keep the agent from finding one
     return Agent(
         id=agent_id,
-        name=name,
+        name=given_name or (DEFAULT_NAME if agent_id == IMPLICIT_AGENT else agent_id),
+        given_name=given_name,
         model=_choose_model(entry.model, config.agents.defaults.model),
-        system_prompt=_write_prompt(name),
         workspace=_find_workspace(agent_id, entry, config, state_dir, is_sole=is_sole),
         timeout_s=float(config.agents.defaults.timeout_seconds),
     )
@@ -67,11 +69,3 @@ def _find_workspace(agent_id: str, entry: AgentEntry, config: Config, state_dir:
     if base:
         return Path(base).expanduser() if is_sole else Path(base).expanduser() / agent_id
     return state_dir / ("workspace" if is_sole else f"workspace-{agent_id}")
-
-
-def _write_prompt(name: str) -> str:
-    return (
-        f"You are {name}, a personal agent that answers through the OpenClaw Gateway. "
-        "Answer the person directly and truthfully; say so when you do not know. "
-        "Follow what the caller's own instructions ask about form and language."
-    )

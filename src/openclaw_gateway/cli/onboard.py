@@ -17,11 +17,12 @@ from openclaw_gateway.cli.first_config import CustomEndpoint, Section, gateway_s
 from openclaw_gateway.cli.launch import launch_options
 from openclaw_gateway.cli.next_steps import tell_next_steps
 from openclaw_gateway.cli.options import common_options, filled, port_number
+from openclaw_gateway.cli.workspaces import set_up_workspaces
 from openclaw_gateway.config.load import DEFAULT_PORT, DEV_PORT, Loaded
 from openclaw_gateway.models.discovery import KEYS
 
 # Parts that do not exist here: to skip them is what happens anyway.
-_SKIPPABLE = ("bootstrap", "channels", "skills", "search", "health", "ui", "hooks", "daemon")
+_SKIPPABLE = ("channels", "skills", "search", "health", "ui", "hooks", "daemon")
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -43,6 +44,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     service = parser.add_mutually_exclusive_group()
     service.add_argument("--install-daemon", action="store_true", help="refused: there is no service control yet")
     service.add_argument("--no-install-daemon", action="store_true", help="accepted, without effect")
+    parser.add_argument("--skip-bootstrap", action="store_true", help="write no first files into workspaces")
     for part in _SKIPPABLE:
         parser.add_argument(f"--skip-{part}", action="store_true", help="accepted")
 
@@ -110,6 +112,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         file.make_folders(workspace)
     file.merge({**patch, "wizard": wizard})
     written = file.read()
+    if args.mode == "local":
+        set_up_workspaces(written, console)
     if console.is_json:
         console.document(_document(args, workspace, written))
         return Exit.OK
@@ -167,12 +171,15 @@ def _local(args: argparse.Namespace, workspace: Path, *, is_new: bool) -> Sectio
     agent: Section = {} if name is None else {"name": name, "identity": {"name": name}}
     if is_new or args.workspace:
         agent["workspace"] = str(workspace)
+    defaults: Section = {"skipBootstrap": True} if args.skip_bootstrap else {}
     agents: Section = {"entries": {"main": agent}} if agent else {}
     patch: Section = {"gateway": _gateway(args, is_new=is_new), "agents": agents}
     provider, entry, model = _model(args)
     if provider is not None:
         patch["models"] = {"providers": {provider: entry}}
-        agents["defaults"] = {"model": {"primary": f"{provider}/{model}"}}
+        defaults["model"] = {"primary": f"{provider}/{model}"}
+    if defaults:
+        agents["defaults"] = defaults
     if is_new:
         patch["tools"] = {"profile": "full"}
     return patch

@@ -17,6 +17,7 @@ from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.first_config import Section, gateway_section
 from openclaw_gateway.cli.launch import launch_options, load_for_start, serve
 from openclaw_gateway.cli.options import common_options, port_number
+from openclaw_gateway.cli.workspaces import set_up_workspaces
 from openclaw_gateway.config.load import Loaded
 from openclaw_gateway.models.discovery import Discovered, discover
 
@@ -48,6 +49,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         found = asyncio.run(discover(loaded.variables))
         file.make_folders()
         file.merge(_patch(found, is_new=not loaded.exists), may_replace=True)
+        set_up_workspaces(file.read(), console)
     started = load_for_start(launch_options(args), console)
 
     def tell(gateway: "Gateway") -> None:

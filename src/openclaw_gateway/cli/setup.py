@@ -1,4 +1,4 @@
-"""`openclaw setup`: a first configuration with a generated token, and the folders of the gateway."""
+"""`openclaw setup`: a first configuration with a generated token, and the folders of the gateway and its agents."""
 
 import argparse
 from pathlib import Path
@@ -9,6 +9,7 @@ from openclaw_gateway.cli.first_config import gateway_section
 from openclaw_gateway.cli.launch import launch_options
 from openclaw_gateway.cli.next_steps import tell_next_steps
 from openclaw_gateway.cli.options import common_options, port_number
+from openclaw_gateway.cli.workspaces import set_up_workspaces
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -33,9 +34,11 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if is_new:
         named = {"agents": {"defaults": {"workspace": str(workspace)}}} if args.workspace else {}
         file.merge({"gateway": gateway_section(port=args.port), **named})
+    loaded = file.read()
+    set_up_workspaces(loaded, console)
     if console.is_json:
         console.document({"ok": True, "path": str(file.path), "created": is_new, "workspace": str(workspace)})
     else:
         console.answer(f"{'Wrote' if is_new else 'Found'} {file.path}")
-        tell_next_steps(file.read(), launch_options(args), console)
+        tell_next_steps(loaded, launch_options(args), console)
     return Exit.OK

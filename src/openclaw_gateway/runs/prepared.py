@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openclaw_gateway.agents.agent import Agent, build_agents
+from openclaw_gateway.agents.prompt_book import PromptBook
+from openclaw_gateway.agents.prompt_settings import gather_prompt_settings
 from openclaw_gateway.config.schema import AgentEntry, Config
 from openclaw_gateway.models.catalog import Catalog
 from openclaw_gateway.routing.resolve import AgentIndex, agent_index
+from openclaw_gateway.runs.thinking import ThinkingRules
 from openclaw_gateway.tools.place import Place
 from openclaw_gateway.tools.shelf import ToolParts, ToolSettings, find_place, make_tools
 from openclaw_gateway.tools.tool import Tool
@@ -18,7 +21,7 @@ from openclaw_gateway.tools.toolbox import Toolbox, fill_toolbox
 class Prepared:
     """A config and what was made of it. Reload builds a new one and swaps the reference; a run keeps its own.
 
-    tool_settings, toolboxes: those of each agent, by its id.
+    tool_settings, toolboxes, prompts: those of each agent, by its id.
     """
 
     config: Config
@@ -27,6 +30,8 @@ class Prepared:
     catalog: Catalog
     tool_settings: Mapping[str, ToolSettings]
     toolboxes: Mapping[str, Toolbox]
+    prompts: Mapping[str, PromptBook]
+    thinking: ThinkingRules
 
     def place(self, agent_id: str, session_key: str) -> Place:
         """Where the tools of an agent's session work."""
@@ -39,18 +44,24 @@ def prepare(
     """Build everything that depends on the config alone. more_tools: beside those that the gateway brings."""
     agents = build_agents(config, state_dir)
     settings = {agent.id: _gather_settings(agent, config) for agent in agents.values()}
+    toolboxes = {
+        agent_id: fill_toolbox(
+            {**make_tools(settings[agent_id], parts), **more_tools}, config.tools, _entry(config, agent_id).tools
+        )
+        for agent_id in agents
+    }
     return Prepared(
         config=config,
         agents=agents,
         index=agent_index(agents, config.agents.defaults.system_agent.agent_id),
         catalog=catalog,
         tool_settings=settings,
-        toolboxes={
-            agent_id: fill_toolbox(
-                {**make_tools(settings[agent_id], parts), **more_tools}, config.tools, _entry(config, agent_id).tools
-            )
-            for agent_id in agents
+        toolboxes=toolboxes,
+        prompts={
+            agent.id: PromptBook(gather_prompt_settings(agent, config, state_dir, [*toolboxes[agent.id].tools]))
+            for agent in agents.values()
         },
+        thinking=ThinkingRules(config),
     )
 
 

@@ -4,7 +4,7 @@ The start of the context is remembered and moves rarely, and then far: a context
 change its first bytes each time, and neither the provider's prompt cache nor ours could reuse anything.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from openclaw_gateway.messages import Message, UserMessage
 from openclaw_gateway.sessions.session import Entry, Session
@@ -14,12 +14,19 @@ ANSWER_SHARE = 0.25
 REFILL_SHARE = 0.6
 
 
-def fit_context(session: Session, *, window: int, reserved: int) -> tuple[Message, ...]:
+Show = Callable[[Message], Message]
+
+
+def fit_context(session: Session, *, window: int, reserved: int, show: Show | None = None) -> tuple[Message, ...]:
     """Messages of the session's context, oldest first, after moving its start if they no longer fit.
 
     window: tokens of the model's window. reserved: tokens kept free for system text, tools and the answer.
+    show: what the model is shown of a message, if not the message itself; the same function every time, or all begins
+    anew.
     The last turn is always there, even if it alone is too large: the model's server then says so better than we could.
     """
+    if session.show != show:
+        session.show, session.context_tokens = show, -1
     # The length tells of messages that came without `note_appended`: those of a run that was ended meanwhile.
     if session.context_tokens < 0 or len(session.context) != len(session.path) - session.context_start:
         _gather(session)
@@ -33,7 +40,7 @@ def note_appended(session: Session, entries: Sequence[Entry]) -> None:
     """Count what was just appended, so that the next turn need not walk along the whole path."""
     if session.context_tokens >= 0:
         session.context_tokens += sum([entry.tokens for entry in entries])
-        session.context += tuple([entry.message for entry in entries])
+        session.context += _show(entries, session.show)
 
 
 def restart_context(session: Session) -> None:
@@ -44,7 +51,11 @@ def restart_context(session: Session) -> None:
 def _gather(session: Session) -> None:
     reaching = session.path[session.context_start :]
     session.context_tokens = sum([entry.tokens for entry in reaching])
-    session.context = tuple([entry.message for entry in reaching])
+    session.context = _show(reaching, session.show)
+
+
+def _show(entries: Sequence[Entry], show: Show | None) -> tuple[Message, ...]:
+    return tuple([entry.message if show is None else show(entry.message) for entry in entries])
 
 
 def _move_start(session: Session, target_tokens: int) -> None:

@@ -48,3 +48,22 @@ async def test_no_default_has_to_be_chosen(tmp_path: Path, upstream: Upstream) -
         assert (listed["defaultId"], listed["selectionRequired"]) == ("a", True)
         with pytest.raises(Refused, match="pass agentId"):
             await client.ask("chat.send", sessionKey="main", message="hi", idempotencyKey="k")
+
+
+async def test_identity_file_speaks_where_the_config_is_silent(tmp_path: Path, upstream: Upstream) -> None:
+    """What the agent wrote about itself in IDENTITY.md is told, behind what the config says."""
+    agents = {
+        "defaults": {"model": "up/tiny"},
+        "entries": {"main": {"identity": {"emoji": "*"}}, "ops": {"name": "Op"}},
+    }
+    for name in ("main", "ops"):
+        (tmp_path / f"workspace-{name}").mkdir()
+        (tmp_path / f"workspace-{name}" / "IDENTITY.md").write_text("- Name: Ada\n- Emoji: +\n- Theme: night\n")
+    config = config_for(upstream, agents=agents)
+    async with running_gateway(tmp_path, upstream, config=config) as gateway, connected(gateway) as client:
+        main, ops = [await client.ask("agent.identity.get", agentId=name) for name in ("main", "ops")]
+        listed = await client.ask("agents.list")
+    assert (main["name"], main["nameSource"], main["emoji"]) == ("Ada", "workspace", "*")
+    assert (ops["name"], ops["nameSource"], ops["emoji"]) == ("Op", "agent", "+")
+    assert listed["agents"][0]["name"] == "Ada"
+    assert listed["agents"][0]["identity"] == {"name": "Ada", "theme": "night", "emoji": "*"}

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from openclaw_gateway.endpoints.gateway.message_parts import Attachments
 from openclaw_gateway.errors import InvalidRequest
 
 # The loop's timer takes no longer ones; 24 days are as good as none.
@@ -34,11 +35,13 @@ class AgentParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     model: _Name | None = None
     timeout: Annotated[int, msgspec.Meta(ge=0, le=MAX_TIMEOUT_S)] | None = None
     extra_system_prompt: str | None = None
+    attachments: Attachments = ()
+    thinking: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    prompt_mode: Literal["full", "minimal", "none"] = "full"
+    bootstrap_context_mode: Literal["full", "lightweight"] | None = None
     # Refused when they ask for something; see `_UNSUPPORTED`.
-    attachments: tuple[msgspec.Raw, ...] = ()
     deliver: bool = False
     cwd: _Word | None = None
-    prompt_mode: Literal["full", "minimal", "none"] = "full"
     model_run: bool = False
     internal_events: tuple[msgspec.Raw, ...] = ()
     suppress_prompt_persistence: bool = False
@@ -46,7 +49,6 @@ class AgentParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     swarm_collector: bool = False
     swarm_output_schema: dict[str, msgspec.Raw] | None = None
     # Without effect: hints, and names of places that do not exist here.
-    thinking: str | None = None
     to: str | None = None
     reply_to: str | None = None
     channel: str | None = None
@@ -61,7 +63,6 @@ class AgentParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     lane: str | None = None
     label: _Label | None = None
     cleanup_bundle_mcp_on_run_end: bool = False
-    bootstrap_context_mode: Literal["full", "lightweight"] | None = None
     bootstrap_context_run_kind: Literal["default", "heartbeat", "cron"] | None = None
     acp_turn_source: Literal["manual_spawn"] | None = None
     internal_runtime_handoff_id: _Word | None = None
@@ -87,10 +88,8 @@ _SESSION_COMMAND = re.compile(r"/(new|reset)(\s|$)", re.IGNORECASE)
 
 # Field, its name on the wire, and the values that ask for nothing.
 _UNSUPPORTED = (
-    ("attachments", "attachments", ()),
     ("deliver", "deliver", False),
     ("cwd", "cwd", None),
-    ("prompt_mode", "promptMode", "full"),
     ("model_run", "modelRun", False),
     ("internal_events", "internalEvents", ()),
     ("suppress_prompt_persistence", "suppressPromptPersistence", False),
@@ -108,7 +107,7 @@ def is_session_command(message: str) -> bool:
 
 def check_params(params: AgentParams) -> None:
     """Refuse blank texts and what has no part here. Raises InvalidRequest naming the key."""
-    if not params.message.strip():
+    if not params.message.strip() and not params.attachments:
         raise _invalid("message", "must not be blank")
     if not params.idempotency_key.isprintable():
         raise _invalid("idempotencyKey", "must hold printable characters only")

@@ -73,6 +73,7 @@ async def agents_files_set(call: Call[AgentsFilesSetParams]) -> dict[str, object
         raise InvalidRequest(str(error), param="name") from error
     except FileChanged as error:
         raise Conflict(str(error), param="expectedHash") from error
+    call.services.prepared.prompts[agent.id].distrust()
     return {"ok": True, **_place(agent), "file": _tell(file)}
 
 
