@@ -77,4 +77,5 @@ def test_summary_is_one_short_line() -> None:
     long = sum_up(order(incoming=(UserMessage((TextPart("a\n\nb " * 100),)),)))
     assert len(long) == MAX_SUMMARY_CHARS
     assert long.startswith("a b a b")
-    assert tell_dropped(["one", "two"]).splitlines()[1:] == ["- one", "- two"]
+    assert tell_dropped(["one", "two"], 2).splitlines()[1:] == ["- one", "- two"]
+    assert tell_dropped(["one", "two"], 5).splitlines()[3:] == ["- and 3 more"]

@@ -223,7 +223,7 @@ async def test_abort_of_a_session_begins_with_what_waits(tmp_path: Path, upstrea
         pytest.param(
             "summarize",
             [
-                ("user", "[1 waiting messages were dropped, because too many waited. In short:]\n- second"),
+                ("user", "[Messages that were dropped, because too many waited: 1. In short:]\n- second"),
                 ("user", "third"),
             ],
             id="summarize",
@@ -243,6 +243,62 @@ async def test_oldest_makes_room(tmp_path: Path, upstream: Upstream, drop: str, 
         it.hold.may_end.set()
         await it.end("a", "c")
         assert (await it.said())[4:] == [*told, ("assistant", "Two.")]
+
+
+async def test_what_is_told_of_dropped_ones_is_bounded(tmp_path: Path, upstream: Upstream) -> None:
+    """However many are given up, the next turn has a line about the first twenty and the number of the others."""
+    async with scene(tmp_path, upstream, mode="followup", cap=1) as it:
+        await it.begin()
+        for number in range(24):
+            await it.send(f"message {number}", f"m{number}")
+        await it.end("m0", "m22", state="error")
+        it.hold.may_end.set()
+        await it.end("m23")
+        told = [text for role, text in await it.said() if role == "user"][1].splitlines()
+        assert (told[1], told[20], told[21]) == ("- message 0", "- message 19", "- and 3 more")
+    async with scene(tmp_path, upstream) as it:
+        assert await it.pending() == []
+
+
+async def test_reset_forgets_what_waited(tmp_path: Path, upstream: Upstream) -> None:
+    """A session that begins anew is told of nothing that was given up before, now or after a restart."""
+    async with scene(tmp_path, upstream, mode="followup", cap=1) as it:
+        await it.begin()
+        await it.send("second", "b")
+        await it.send("third", "c")
+        await it.end("b", state="error")
+        it.hold.may_end.set()
+        await it.client.ask("sessions.reset", key="main")
+        await it.send("fresh", "d")
+        await it.end("d")
+        assert await it.said() == [("user", "fresh"), ("assistant", "Hello.")]
+    async with scene(tmp_path, upstream) as it:
+        assert await it.pending() == []
+
+
+async def test_guest_has_a_time_limit_of_its_own(tmp_path: Path, upstream: Upstream) -> None:
+    """A message whose time is up after it was taken along ends alone; the run that answers goes on."""
+    async with scene(tmp_path, upstream) as it:
+        await it.begin()
+        await it.send("second", "b", timeoutMs=300)
+        upstream.say("So", PAUSE, " be it.")
+        it.hold.may_end.set()
+        assert "time limit" in (await it.end("b", state="error"))[0]["errorMessage"]
+        upstream.go_on()
+        assert (await it.end("a"))[0]["message"]["content"] == [{"type": "text", "text": "So be it."}]
+
+
+async def test_abort_of_the_session_by_the_other_method(tmp_path: Path, upstream: Upstream) -> None:
+    """`sessions.abort` names the run that answered, not those it took along."""
+    async with scene(tmp_path, upstream) as it:
+        await it.begin()
+        await it.send("second", "b")
+        upstream.hang_mid_stream("so far")
+        it.hold.may_end.set()
+        await it.client.wait_event("chat", runId="a", state="delta")
+        told = await it.client.ask("sessions.abort", key="main", clearQueued=True)
+        assert (told["abortedRunId"], told["status"]) == ("a", "aborted")
+        await it.end("a", "b", state="aborted")
 
 
 async def test_newest_is_refused(tmp_path: Path, upstream: Upstream) -> None:

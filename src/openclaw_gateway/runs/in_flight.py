@@ -124,6 +124,15 @@ class Runs:
         concerned.sort(key=lambda run: run.has_started)
         return [run.id for run in concerned if run.cancel(error)]
 
+    async def forget_waiting(self, session_key: str) -> None:
+        """Forget messages that were given up and not told of yet, and those of an earlier gateway: the session begins
+        anew.
+        """
+        dropped = self._waiting.take_dropped(session_key)
+        if dropped is not None:
+            await self._store.inputs.remove(dropped.run_ids)
+        await self._store.inputs.forget_interrupted(session_key)
+
     def find(self, run_id: str) -> Run | None:
         """A run in flight, or one that ended a short while ago and was ordered with is_findable."""
         run = self._live.get(run_id)

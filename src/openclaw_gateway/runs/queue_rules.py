@@ -73,7 +73,10 @@ def sum_up(order: RunOrder) -> str:
     return text if len(text) <= MAX_SUMMARY_CHARS else f"{text[: MAX_SUMMARY_CHARS - 1]}…"
 
 
-def tell_dropped(lines: Sequence[str]) -> str:
-    """What the next turn reads of messages that the queue had no room for."""
-    listed = "\n".join(f"- {line}" for line in lines)
-    return f"[{len(lines)} waiting messages were dropped, because too many waited. In short:]\n{listed}"
+def tell_dropped(lines: Sequence[str], count: int) -> str:
+    """What the next turn reads of messages that the queue had no room for. lines: about the first of them."""
+    listed = [f"- {line}" for line in lines]
+    if count > len(lines):
+        listed.append(f"- and {count - len(lines)} more")
+    head = f"[Messages that were dropped, because too many waited: {count}. In short:]"
+    return "\n".join([head, *listed])

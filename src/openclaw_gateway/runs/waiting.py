@@ -3,6 +3,7 @@
 Synchronous like the lanes below it. A run that takes a message along is its host: one answer serves both.
 """
 
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from openclaw_gateway.asking import QueueMode
@@ -12,6 +13,9 @@ from openclaw_gateway.runs.lanes import Lanes, Ticket
 from openclaw_gateway.runs.queue_rules import QueueRules, may_join, sum_up, tell_dropped
 from openclaw_gateway.runs.run import Run
 
+# Messages that a turn is told of with a line each; of more than these it is told how many.
+MAX_TOLD = 20
+
 
 class Dropped(NamedTuple):
     """What the next turn is told of messages that were given up, and the runs they were to begin."""
@@ -20,12 +24,21 @@ class Dropped(NamedTuple):
     run_ids: tuple[str, ...]
 
 
+@dataclass(slots=True)
+class _Notes:
+    """Of one session. count: all that were given up; the first of them are told with a line and stay on disk."""
+
+    count: int = 0
+    run_ids: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
 class WaitingRuns:
     """Lets messages in behind their session's run and hands them out. Belongs to the event loop of the runs."""
 
     def __init__(self, lanes: Lanes) -> None:
         self._lanes = lanes
-        self._dropped: dict[str, list[tuple[str, str]]] = {}
+        self._dropped: dict[str, _Notes] = {}
 
     def admit(self, run: Run, rules: QueueRules) -> None:
         """Start the run, or let it wait; the oldest that wait are given up for it where the rules say so.
@@ -73,11 +86,10 @@ class WaitingRuns:
 
     def take_dropped(self, session_key: str) -> Dropped | None:
         """What was given up since the last turn of the session, for this turn to tell."""
-        dropped = self._dropped.pop(session_key, None)
-        if dropped is None:
+        notes = self._dropped.pop(session_key, None)
+        if notes is None:
             return None
-        run_ids, lines = zip(*dropped, strict=True)
-        return Dropped(UserMessage(tell_dropped(lines)), run_ids)
+        return Dropped(UserMessage(tell_dropped(notes.lines, notes.count)), tuple(notes.run_ids))
 
     def release(self, ticket: Ticket) -> None:
         """Give the ticket's place back and start those who may start now."""
@@ -94,11 +106,19 @@ class WaitingRuns:
             and may_join(host.order, ticket.order)
         )
 
+    def _note(self, run: Run) -> bool:
+        """Remember a message for the next turn; False if so many are to be told of that it is only counted."""
+        notes = self._dropped.setdefault(run.session_key, _Notes())
+        notes.count += 1
+        if len(notes.lines) == MAX_TOLD:
+            return False
+        notes.run_ids.append(run.id)
+        notes.lines.append(sum_up(run.order))
+        return True
+
     def _give_up(self, run: Run, rules: QueueRules) -> None:
         """End a message that waits. One that is summed up stays on disk until a turn has told of it."""
-        is_told = rules.drop == "summarize"
-        if is_told:
-            self._dropped.setdefault(run.session_key, []).append((run.id, sum_up(run.order)))
+        is_told = rules.drop == "summarize" and self._note(run)
         run.cancel(
             InputDropped(
                 f"more than {rules.cap} messages wait for this session, so the oldest was dropped"

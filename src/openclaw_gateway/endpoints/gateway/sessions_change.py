@@ -154,7 +154,7 @@ async def _ended(services: Services, key: str) -> AsyncIterator[None]:
     services.runs.end_session(key, RunCancelled("the session was reset or deleted"))
     try:
         async with hold_lane(services.runs.lanes, key, timeout_s=LANE_TIMEOUT_S):
-            await services.store.inputs.forget_interrupted(key)
+            await services.runs.forget_waiting(key)
             yield
     except TimeoutError as error:
         raise Busy("a run of this session does not end; try again later", retry_after_s=5.0) from error
