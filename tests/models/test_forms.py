@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from tests.models.asking import HI, catalog
 from tests.models.feeding import FORMS, Fed, feed
-from tests.upstream import Raw, Upstream
+from tests.running import TOKEN, config_for, running_gateway
+from tests.upstream import Answer, Call, Raw, Upstream
 
 from openclaw_gateway.asking import Sampling
 from openclaw_gateway.errors import InvalidRequest
@@ -240,3 +241,28 @@ async def test_what_a_form_lacks_is_refused_by_name(client: HttpClient, upstream
         model = catalog(client, models=provider(api, upstream)).resolve("p/tiny")
         with pytest.raises(InvalidRequest, match="logit_bias"):
             await model.ask(biased, lambda event: None)
+
+
+async def test_one_gateway_is_the_model_of_another(tmp_path: Path, upstream: Upstream) -> None:
+    """What our own `/v1/responses` serves is what `openai-responses` reads: text, calls and results, usage."""
+    config = config_for(upstream)
+    config["gateway"]["http"]["endpoints"]["responses"] = {"enabled": True}
+    tool = {"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}
+    asked = {"role": "user", "content": "look"}
+    (tmp_path / "near").mkdir()
+    (tmp_path / "far").mkdir()
+    async with running_gateway(tmp_path / "far", upstream, config=config) as far:
+        provider = {"baseUrl": far.url, "api": "openai-responses", "apiKey": TOKEN, "models": [{"id": "openclaw"}]}
+        over = config_for(upstream, models={"providers": {"far": provider}})
+        over["agents"] = {"defaults": {"model": "far/openclaw"}}
+        async with running_gateway(tmp_path / "near", upstream, config=over) as near:
+            upstream.plan(Answer(calls=(Call("look", ('{"at"', ":1}")),), usage=(11, 7, 3)), Answer(("seen it",)))
+            called = (await near.chat(asked, tools=[tool])).json()
+            message = called["choices"][0]["message"]
+            assert message["tool_calls"][0]["function"] == {"name": "look", "arguments": '{"at":1}'}
+            assert (called["usage"]["prompt_tokens"], called["usage"]["completion_tokens"]) == (11, 7)
+            result = {"role": "tool", "tool_call_id": message["tool_calls"][0]["id"], "content": "a cat"}
+            _, events = await near.stream(asked, message, result, tools=[tool])
+    assert "seen it" in "".join(events)
+    roles = [each["role"] for each in upstream.requests[-1].json["messages"] if each["role"] != "system"]
+    assert roles == ["user", "assistant", "tool"]

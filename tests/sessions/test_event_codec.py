@@ -120,6 +120,8 @@ def test_half_characters_are_kept_as_question_marks(event: RunEvent) -> None:
     [
         pytest.param(b'[["?",1]]', id="unknown letter"),
         pytest.param(b'[["t",1]]', id="wrong type"),
+        pytest.param(b'[["t"]]', id="a field too few"),
+        pytest.param(b'[["t","a","b"]]', id="a field too many"),
         pytest.param(b"{}", id="no list"),
         pytest.param(b"\xff", id="no JSON"),
     ],
@@ -128,3 +130,9 @@ def test_piece_that_we_did_not_write(piece: bytes) -> None:
     """A damaged piece is an error that the store knows how to tell."""
     with pytest.raises(msgspec.MsgspecError):
         decode_events(piece)
+
+
+def test_an_event_of_an_older_gateway_is_read() -> None:
+    """What was kept before a kind of event had more to tell is read with what it told."""
+    (event,) = decode_events(b'[["o","p","m","timeout"]]')
+    assert event == events.ModelFailedOver("p", "m", "timeout")

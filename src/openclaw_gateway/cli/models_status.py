@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from openclaw_gateway.cli.model_choice import list_aliases, open_catalog
+from openclaw_gateway.cli.passed_over import PassedOverPlace, find_passed_over
 from openclaw_gateway.cli.provider_auth import ProviderAuth, find_provider_auth, list_provider_auth
 from openclaw_gateway.config.load import Loaded
 from openclaw_gateway.config.schema import ModelChoice
@@ -13,7 +14,7 @@ from openclaw_gateway.errors import NotFound
 class ModelsStatus:
     """default: as the configuration says it, empty when it is silent. resolved_default: provider/model, or empty.
 
-    problems: sentences about models in use that no key would help.
+    problems: sentences about models in use that no key would help. passed_over: what failed a while ago.
     """
 
     loaded: Loaded
@@ -24,6 +25,7 @@ class ModelsStatus:
     providers_in_use: tuple[str, ...]
     missing: tuple[ProviderAuth, ...]
     problems: tuple[str, ...]
+    passed_over: tuple[PassedOverPlace, ...]
 
     @property
     def is_ready(self) -> bool:
@@ -55,7 +57,7 @@ class ModelsStatus:
                     {"provider": auth.provider, "effective": {"kind": auth.kind, "detail": auth.detail}}
                     for auth in self.providers
                 ],
-                "unusableProfiles": (),
+                "unusableProfiles": [place.document() for place in self.passed_over],
             },
         }
 
@@ -69,6 +71,7 @@ class ModelsStatus:
         ]
         lines += [f"alias      {alias} = {ref}" for alias, ref in list_aliases(self.loaded).items()]
         lines += [f"provider   {auth.provider}: {_in_words(auth)}" for auth in self.providers]
+        lines += [place.line() for place in self.passed_over]
         return [*lines, *(f"problem    {problem}" for problem in self.problems)]
 
 
@@ -106,4 +109,5 @@ def find_models_status(loaded: Loaded, choice: ModelChoice | None) -> ModelsStat
         providers_in_use=in_use,
         missing=tuple(providers[name] for name in in_use if not providers[name].is_ready),
         problems=tuple(problems),
+        passed_over=find_passed_over(loaded),
     )

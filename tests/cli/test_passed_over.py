@@ -1,0 +1,33 @@
+"""What `openclaw models status` tells of keys and models that failed a while ago."""
+
+import json
+import time
+from pathlib import Path
+
+from tests.cli.command import openclaw
+from tests.cli.home import write_config
+
+
+def test_status_tells_who_is_passed_over(tmp_path: Path) -> None:
+    """A key and a model whose time is not over are listed with the reason, without the mark of the key."""
+    home = tmp_path
+    write_config(home)
+    now_ms = int(time.time() * 1000)
+    rows = {
+        "near:default#0123abcd": {"disabledUntil": now_ms + 500_000, "disabledReason": "billing", "errorCount": 1},
+        "far:work#0123abcd/org/large": {"cooldownUntil": now_ms + 50_000, "cooldownReason": "rate_limit"},
+        "old:default": {"cooldownUntil": now_ms - 1, "cooldownReason": "timeout"},
+    }
+    path = home / ".openclaw" / "state" / "model-cooldowns.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps({"version": 1, "usageStats": rows}))
+    told = openclaw(home, "models", "status", "--json").document["auth"]["unusableProfiles"]
+    assert [(row["profileId"], row["provider"], row["model"], row["kind"], row["reason"]) for row in told] == [
+        ("near:default", "near", None, "disabled", "billing"),
+        ("far:work", "far", "org/large", "cooldown", "rate_limit"),
+    ]
+    lines = openclaw(home, "models", "status").out
+    assert "far:work for org/large: rate_limit, for" in lines
+    assert "0123abcd" not in lines
+    path.unlink()
+    assert openclaw(home, "models", "status", "--json").document["auth"]["unusableProfiles"] == []
