@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from openclaw_gateway.client.device_identity import (
     Claim,
     DeviceIdentity,
-    KeyUnusable,
     decode_base64url,
     device_id_of,
 )
+from openclaw_gateway.client.failures import KeyUnusable
 
 
 def test_a_key_is_made_once(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ import msgspec
 
 from openclaw_gateway.cli.console import CommandFailed
 from openclaw_gateway.client import GatewayClient
-from openclaw_gateway.client.device_identity import DeviceIdentity, KeyUnusable
-from openclaw_gateway.client.failures import AuthRefused
+from openclaw_gateway.client.device_identity import DeviceIdentity
+from openclaw_gateway.client.failures import AuthRefused, KeyUnusable
 from openclaw_gateway.config.files import Unreadable, read_regular, write_atomically
 
 _KEY, _TOKENS = "device-key", "device-tokens.json"

@@ -9,12 +9,14 @@ Blocking sockets and one thread, so that a program's first byte is sent soon aft
 docs/reference/client.md. It may import the vocabulary of errors and nothing else of the gateway.
 """
 
-from openclaw_gateway.client.device_identity import DeviceIdentity, KeyUnusable
+from typing import TYPE_CHECKING
+
 from openclaw_gateway.client.failures import (
     AuthRefused,
     ClientError,
     ConnectionLost,
     DeadlinePassed,
+    KeyUnusable,
     RequestRefused,
     RunUnfinished,
     Unreachable,
@@ -22,6 +24,9 @@ from openclaw_gateway.client.failures import (
 from openclaw_gateway.client.frames import Event, JsonValue
 from openclaw_gateway.client.gateway_client import OPERATOR_SCOPES, GatewayClient, Hello
 from openclaw_gateway.client.turn import AgentAnswer, AgentTurn
+
+if TYPE_CHECKING:
+    from openclaw_gateway.client.device_identity import DeviceIdentity
 
 __all__ = [
     "OPERATOR_SCOPES",
@@ -41,3 +46,12 @@ __all__ = [
     "RunUnfinished",
     "Unreachable",
 ]
+
+
+def __getattr__(name: str) -> "type[DeviceIdentity]":
+    """`DeviceIdentity`, which costs 3 ms that most commands have no use for."""
+    if name == "DeviceIdentity":
+        from openclaw_gateway.client.device_identity import DeviceIdentity
+
+        return DeviceIdentity
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

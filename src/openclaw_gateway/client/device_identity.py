@@ -16,16 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from openclaw_gateway.client.failures import ClientError
+from openclaw_gateway.client.failures import KeyUnusable
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 KEY_BYTES = 32
-
-
-class KeyUnusable(ClientError):
-    """The file of a device's key cannot be read or made, or is no such file; the message says which, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,3 +79,7 @@ class RunUnfinished(ClientError):
         self.run_id = run_id
         self.status = status
         self.payload = payload
+
+
+class KeyUnusable(ClientError):
+    """The file of a device's key cannot be read or made, or is no such file; the message says which, and what to do."""

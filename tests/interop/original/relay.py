@@ -9,6 +9,7 @@ async with Relay(port) as relay:
 
 import asyncio
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -57,9 +58,10 @@ class Relay:
         try:
             async with connect(self._target, proxy=None, max_size=None, compression=None) as gateway:
                 asking = asyncio.create_task(_pass_on(client, gateway, methods))
-                async for text in gateway:
-                    self._keep(json.loads(text), methods)
-                    await client.send(text)
+                with suppress(ConnectionClosed):  # so iteration ends for any code but 1000
+                    async for text in gateway:
+                        self._keep(json.loads(text), methods)
+                        await client.send(text)
                 asking.cancel()
             await client.close(gateway.close_code or 1011, gateway.close_reason or "")
         except ConnectionClosed:

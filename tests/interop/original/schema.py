@@ -13,7 +13,15 @@ from tests.interop.original.relay import Frame, Sent
 
 SCHEMA = ORIGINAL_FOLDER / "node_modules" / "@openclaw" / "gateway-protocol" / "protocol.schema.json"
 
-EVENTS = {"agent": "AgentEvent", "chat": "ChatEvent", "shutdown": "ShutdownEvent", "tick": "TickEvent"}
+EVENTS = {
+    "agent": "AgentEvent",
+    "chat": "ChatEvent",
+"session.operation": "SessionOperationEvent",
+    "device.pair.requested": "DevicePairRequestedEvent",
+    "device.pair.resolved": "DevicePairResolvedEvent",
+    "shutdown": "ShutdownEvent",
+    "tick": "TickEvent",
+}
 RESULTS = {
     "agent.identity.get": "AgentIdentityResult",
     "agents.files.get": "AgentsFilesGetResult",
@@ -24,6 +32,7 @@ RESULTS = {
     "commands.list": "CommandsListResult",
     "config.schema": "ConfigSchemaResponse",
     "connect": "HelloOk",
+    "device.token.rotate": "DeviceTokenRotateResult",
     "logs.tail": "LogsTailResult",
     "models.list": "ModelsListResult",
     "question.list": "QuestionListResult",

@@ -187,7 +187,8 @@ async def gateway_identity_get(call: Call[NoDeviceParams]) -> Mapping[str, objec
 
 
 def _read_identity(state_dir: Path | None) -> tuple[str, str]:
-    from openclaw_gateway.client.device_identity import DeviceIdentity, KeyUnusable
+    from openclaw_gateway.client.device_identity import DeviceIdentity
+    from openclaw_gateway.client.failures import KeyUnusable
 
     if state_dir is None:
         raise InvalidRequest("this gateway keeps no state, so it has no key")
