@@ -14,7 +14,12 @@ from tests.protocol_client import ProtocolClient, Refused, connected
 from tests.running import Running, config_for, eventually, running_gateway, texts_of
 from tests.upstream import PAUSE, Answer, Call, Upstream
 
+from openclaw_gateway.asking import QueueMode
+from openclaw_gateway.errors import RunCancelled
+from openclaw_gateway.events import RunFailed
 from openclaw_gateway.gateway import GatewayOptions
+from openclaw_gateway.messages import UserMessage
+from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.tool_call import SKIPPED
 from openclaw_gateway.tools.tool import ToolContext, ToolResult
 
@@ -327,6 +332,50 @@ async def test_interrupted_by_the_end_of_the_gateway(tmp_path: Path, upstream: U
         await it.end("c")
         assert await it.pending() == []
         assert (await it.said())[-2] == ("user", "third")
+
+
+@pytest.mark.parametrize("mode", ["steer", "collect"])
+async def test_every_step_may_be_the_last_of_the_host(tmp_path: Path, upstream: Upstream, mode: QueueMode) -> None:
+    """Ended after any number of loop iterations, host and guest have one last event each, and the lanes are free."""
+    async with scene(tmp_path, upstream, debounceMs=0) as it:
+        it.hold.may_end.set()
+        runs = it.gateway.gateway.services.runs
+        for steps in [*range(0, 160, 4), 5_000]:
+            upstream.forget_plans()
+            for _ in range(2):
+                upstream.call("hold")
+                upstream.say("done")
+            trio = [
+                runs.start(
+                    RunOrder(
+                        run_id=f"{name}-{steps}",
+                        agent_id="main",
+                        session_key="agent:main:steps",
+                        is_ephemeral=False,
+                        incoming=(UserMessage(f"{name}-{steps}"),),
+                        history="append",
+                        stores_input_first=True,
+                        is_findable=True,
+                        queue_mode=mode,
+                    )
+                )
+                for name in ("first", "second", "third")
+            ]
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            for run in trio[:2]:
+                run.cancel(RunCancelled("enough"))
+            for run in trio:
+                async with asyncio.timeout(10):
+                    last = await run.log.wait_last()
+                assert run.log.events.count(last) == 1
+                assert run.log.events[-1] is last
+            await eventually(lambda: not runs.live)
+            assert (runs.lanes.running, runs.lanes.waiting) == (0, 0)
+            said = [text for role, text in texts_of(await it.gateway.history("agent:main:steps")) if role == "user"]
+            assert len(said) == len(set(said))
+            for run in trio:
+                assert isinstance(run.log.last, RunFailed) or said.count(run.id) == 1
 
 
 @pytest.mark.parametrize("seed", range(6))
