@@ -340,7 +340,7 @@ async def test_every_step_may_be_the_last_of_the_host(tmp_path: Path, upstream: 
     async with scene(tmp_path, upstream, debounceMs=0) as it:
         it.hold.may_end.set()
         runs = it.gateway.gateway.services.runs
-        for steps in [*range(0, 160, 4), 5_000]:
+        for steps in [*range(0, 160, 4), 300, 600, 1_200, 2_400, 5_000]:
             upstream.forget_plans()
             for _ in range(2):
                 upstream.call("hold")
