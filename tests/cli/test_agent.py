@@ -189,15 +189,20 @@ def test_thinking_levels_are_those_of_the_config() -> None:
     assert get_args(Thinking) == THINKING_LEVELS
 
 
-def test_thinking_is_checked_and_said_to_do_nothing(tmp_path: Path) -> None:
-    """A level that does not exist is wrong usage and lists those that do; one that does is told to be idle."""
+def test_thinking_goes_with_the_message(tmp_path: Path) -> None:
+    """A level that does not exist is wrong usage and lists those that do; one that does is sent."""
     wrong = openclaw(tmp_path, "agent", "-m", "hi", "--thinking", "nonsense", "--url", "ws://127.0.0.1:1")
     assert wrong.code == 2
     assert "minimal" in wrong.err
-    with Peer(_answering("Good day")) as peer:
-        idle = openclaw(tmp_path, "agent", "-m", "hi", "--thinking", "low", "--url", peer.url)
-    assert (idle.code, idle.out) == (0, "Good day\n")
-    assert "no effect yet" in idle.err
+
+    def repeat_level(line: Line) -> None:
+        request = _take_turn(line)
+        payloads = [{"text": request["params"]["thinking"], "mediaUrl": None}]
+        line.answer(request, {"runId": "k", "status": "ok", "summary": "completed", "result": {"payloads": payloads}})
+
+    with Peer(repeat_level) as peer:
+        answered = openclaw(tmp_path, "agent", "-m", "hi", "--thinking", "low", "--url", peer.url)
+    assert (answered.code, answered.out, answered.err) == (0, "low\n", "")
 
 
 def test_choice_of_an_agent_is_said_in_options(tmp_path: Path) -> None:

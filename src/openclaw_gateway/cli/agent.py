@@ -34,7 +34,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--session-key", metavar="KEY", type=filled, help="the conversation to go on with, or to begin")
     parser.add_argument("--session-id", metavar="ID", type=filled, help="the conversation with this id")
     parser.add_argument("--model", metavar="PROVIDER/MODEL", type=filled, help="another model, for this turn only")
-    parser.add_argument("--thinking", choices=THINKING_LEVELS, help="without effect yet")
+    parser.add_argument("--thinking", choices=THINKING_LEVELS, help="how much the model is to think")
     parser.add_argument(
         "--timeout", metavar="SECONDS", type=_seconds, default=600, help="for the whole run (600); 0: none"
     )
@@ -54,8 +54,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
         thinking=args.thinking,
         timeout_s=args.timeout,
     )
-    if turn.thinking is not None:
-        console.note("--thinking has no effect yet: the model thinks as it is configured")
     signal.signal(signal.SIGTERM, _terminate)
     try:
         with connected(args) as gateway:

@@ -171,6 +171,8 @@ class GatewaySocket(asyncio.Protocol):
             return
         if (event.cap is not None and event.cap not in self._caps) or (event.is_droppable and self._is_behind):
             return
+        if event.unless_cap is not None and event.unless_cap in self._caps:
+            return
         if event.topics is not None and event.topics.isdisjoint(self._caller.topics):
             return
         self._send(self._connection.numbered(event))

@@ -49,6 +49,17 @@ async def test_patch_changes_parts(client: ProtocolClient, tmp_path: Path) -> No
     assert "level" not in on_disk(tmp_path)["logging"]
 
 
+async def test_change_is_told(gateway: Running) -> None:
+    """Admins hear that another config is in force, whoever wrote it, and nobody else does."""
+    async with connected(gateway) as client, connected(gateway, scopes=["operator.read"]) as reader:
+        base = (await client.ask("config.get"))["hash"]
+        told = await client.ask("config.patch", raw='{"logging": {"level": "warn"}}', baseHash=base)
+        changed = await client.wait_event("config.changed")
+        assert (changed["hash"], changed["path"]) == (told["hash"], told["path"])
+        await reader.ask("health")
+        assert "config.changed" not in {event["event"] for event in reader.events}
+
+
 async def test_set_replaces_all(client: ProtocolClient, tmp_path: Path) -> None:
     """What was read can be written back, changed, with its placeholders."""
     got = await client.ask("config.get")

@@ -1,10 +1,17 @@
 """`sessions.changed` and `session.message`: to those who subscribed, in the order of what happened."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 from tests.protocol_client import Frame, ProtocolClient, connected
 from tests.running import Running, running_gateway
-from tests.upstream import Upstream
+from tests.upstream import Answer, Call, Upstream
+
+from openclaw_gateway.endpoints.gateway.session_feed import tell_operation
+from openclaw_gateway.gateway import GatewayOptions
+from openclaw_gateway.tools.tool import ToolContext, ToolResult
 
 WEB = "agent:main:web"
 
@@ -115,3 +122,60 @@ async def test_failed_run_is_told(tmp_path: Path, upstream: Upstream) -> None:
         await client.ask("chat.send", sessionKey="main", message="hi", idempotencyKey="b")
         ended = (await client.wait_event("sessions.changed", phase="end", runId="b"))["session"]
         assert (ended["status"], ended.get("lastRunError")) == ("done", None)
+
+
+@dataclass
+class Look:
+    """A tool that says what it sees."""
+
+    name: str = "look"
+    description: str = "Looks."
+    parameters: msgspec.Raw = field(default_factory=lambda: msgspec.Raw(b'{"type":"object"}'))
+    is_parallel: bool = True
+
+    async def call(self, arguments: Mapping[str, object], context: ToolContext) -> ToolResult:
+        return ToolResult.of_text("a harbour")
+
+
+async def test_tools_are_told_to_who_watches(tmp_path: Path, upstream: Upstream) -> None:
+    """Who watches a session hears what its tools do, once: who declared tool-events has it from the run."""
+    upstream.plan(Answer(calls=(Call("look", ("{}",)),)))
+    options = GatewayOptions(tools={"look": Look()})
+    async with (
+        running_gateway(tmp_path, upstream, options=options) as gateway,
+        connected(gateway) as one,
+        connected(gateway) as all_of_them,
+        connected(gateway, caps=["tool-events"]) as capable,
+        connected(gateway) as stranger,
+    ):
+        await one.ask("sessions.messages.subscribe", key="main")
+        await all_of_them.ask("sessions.subscribe")
+        await capable.ask("sessions.subscribe")
+        await stranger.ask("sessions.messages.subscribe", key="another")
+        await one.ask("chat.send", sessionKey="main", message="hi", idempotencyKey="k")
+        for client in (one, all_of_them, capable, stranger):
+            await client.wait_event("chat", state="final")
+        told = [
+            [event["payload"]["data"]["phase"] for event in client.events if event["event"] == "session.tool"]
+            for client in (one, all_of_them, capable, stranger)
+        ]
+        assert told == [["start", "result"], ["start", "result"], [], []]
+        own = [event for event in capable.events if event["event"] == "agent" and event["payload"]["stream"] == "tool"]
+        assert len(own) == 2
+
+
+async def test_compaction_is_told(gateway: Running) -> None:
+    """Who watches a session hears that a compaction of it begins, and how it ended."""
+    async with connected(gateway) as client, connected(gateway) as stranger:
+        await client.ask("sessions.messages.subscribe", key="web")
+        services = gateway.gateway.services
+        tell_operation(services, WEB, "main", "op-1")
+        tell_operation(services, WEB, "main", "op-1", completed=False, reason="too small")
+        ended = await client.wait_event("session.operation", phase="end")
+        assert ended == {
+            "operationId": "op-1", "operation": "compact", "phase": "end", "sessionKey": WEB, "agentId": "main",
+            "ts": ended["ts"], "completed": False, "reason": "too small",
+        }  # fmt: skip
+        assert "completed" not in await client.wait_event("session.operation", phase="start")
+        await stranger.ask("health")
+        assert "session.operation" not in {event["event"] for event in stranger.events}

@@ -16,7 +16,7 @@ SCHEMA = ORIGINAL_FOLDER / "node_modules" / "@openclaw" / "gateway-protocol" / "
 EVENTS = {
     "agent": "AgentEvent",
     "chat": "ChatEvent",
-"session.operation": "SessionOperationEvent",
+    "session.operation": "SessionOperationEvent",
     "device.pair.requested": "DevicePairRequestedEvent",
     "device.pair.resolved": "DevicePairResolvedEvent",
     "shutdown": "ShutdownEvent",

@@ -91,8 +91,9 @@ class EncodedEvent:
     """An event, encoded once for all its readers.
 
     head: the frame without its closing brace. scope: what a reader's grant must imply; None for everybody. cap: the
-    capability that a client must have declared to be sent it. is_droppable: a reader that is behind may miss it,
-    because a later event repeats what it said. topics: sent to those only who subscribed to one of them.
+    capability that a client must have declared to be sent it; unless_cap: one that it must not have. is_droppable: a
+    reader that is behind may miss it, because a later event repeats what it said. topics: sent to those only who
+    subscribed to one of them.
     """
 
     head: bytes
@@ -100,6 +101,7 @@ class EncodedEvent:
     cap: str | None = None
     is_droppable: bool = False
     topics: frozenset[str] | None = None
+    unless_cap: str | None = None
 
     def numbered(self, seq: int) -> bytes:
         """The whole frame, as one socket's event of that number."""
@@ -166,7 +168,8 @@ def encode_event(
     is_droppable: bool = False,
     topics: frozenset[str] | None = None,
     state_version: StateVersion | None = None,
+    unless_cap: str | None = None,
 ) -> EncodedEvent:
     """An event for any number of readers; `payload` is anything that msgspec encodes."""
     frame = _encode(_Event("event", name, payload, state_version))
-    return EncodedEvent(frame[:-1], scope, cap, is_droppable, topics)
+    return EncodedEvent(frame[:-1], scope, cap, is_droppable, topics, unless_cap)

@@ -10,7 +10,7 @@ from openclaw_gateway.auth.scopes import READ
 from openclaw_gateway.dialects.gateway.agent_events import AgentEvent, AgentEvents
 from openclaw_gateway.dialects.gateway.chat_events import ChatEvent, ChatEvents
 from openclaw_gateway.dialects.gateway.frames import EncodedEvent, encode_event
-from openclaw_gateway.endpoints.gateway.session_feed import SessionFeed
+from openclaw_gateway.endpoints.gateway.session_feed import TOOL_EVENTS, SessionFeed
 from openclaw_gateway.events import ReasoningDelta, RunEvent, RunFailed, RunFinished, RunStarted, TextDelta
 from openclaw_gateway.runs.in_flight import Runs
 from openclaw_gateway.runs.run import Run
@@ -129,6 +129,8 @@ class _Telling:
             self._publish(_encode_chat(chat))
         for told in self._agent_events.translate(event, now_ms):
             self._publish(_encode_agent(told))
+            if told.stream == "tool" and sessions is not None:
+                sessions.tell_tool(self._run, told)
         if chat is not None and not is_chat_first:
             self._publish(_encode_chat(chat))
         if sessions is not None:
@@ -136,7 +138,7 @@ class _Telling:
 
 
 def _encode_agent(event: AgentEvent) -> EncodedEvent:
-    cap = "tool-events" if event.stream == "tool" else None
+    cap = TOOL_EVENTS if event.stream == "tool" else None
     return encode_event("agent", event, scope=READ, cap=cap, is_droppable=event.stream in ("assistant", "reasoning"))
 
 

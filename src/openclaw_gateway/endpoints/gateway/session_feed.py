@@ -1,9 +1,10 @@
-"""Tells clients that subscribed what happens to sessions: `sessions.changed` and `session.message`.
+"""Tells clients that subscribed what happens to sessions: `sessions.changed`, `session.message`, `.tool`, `.operation`.
 
 Rows are told as they are in memory, at once, so that the order of events is that of what happened.
 """
 
 from openclaw_gateway.auth.scopes import READ
+from openclaw_gateway.dialects.gateway.agent_events import AgentEvent
 from openclaw_gateway.dialects.gateway.frames import encode_event
 from openclaw_gateway.dialects.gateway.history_form import tell_message
 from openclaw_gateway.endpoints.audience import ALL_SESSIONS, session_topic
@@ -14,6 +15,8 @@ from openclaw_gateway.runs.run import Run
 from openclaw_gateway.sessions.directory import SessionRow
 from openclaw_gateway.sessions.session import Entry
 
+# The capability of clients that are sent everything tools do, whether they watch a session or not.
+TOOL_EVENTS = "tool-events"
 _EVERY_SESSION = frozenset({ALL_SESSIONS})
 
 
@@ -36,6 +39,34 @@ class SessionFeed:
             tell_message_added(self._services, run.session_key, Entry(event.entry_id, None, event.message, run.id, 0))
         elif isinstance(event, (RunFinished, RunFailed)):
             tell_changed(self._services, run.session_key, run_id=run.id, phase="end")
+
+    def tell_tool(self, run: Run, event: AgentEvent) -> None:
+        """Tell what a tool does to who watches the session; clients that want all tool events have them already."""
+        topics = frozenset({ALL_SESSIONS, session_topic(run.session_key)})
+        if run.order.is_ephemeral or not self._services.audience.has_subscriber(topics):
+            return
+        told = encode_event("session.tool", event, scope=READ, topics=topics, unless_cap=TOOL_EVENTS, is_droppable=True)
+        self._services.audience.publish(told)
+
+
+def tell_operation(
+    services: Services, key: str, agent_id: str, operation_id: str, *, completed: bool | None = None, reason: str = ""
+) -> None:
+    """Tell who watches a session that its compaction begins (completed is None) or is over, and how."""
+    topics = frozenset({ALL_SESSIONS, session_topic(key)})
+    told: dict[str, object] = {
+        "operationId": operation_id,
+        "operation": "compact",
+        "phase": "start" if completed is None else "end",
+        "sessionKey": key,
+        "agentId": agent_id,
+        "ts": services.now_ms(),
+    }
+    if completed is not None:
+        told["completed"] = completed
+    if reason:
+        told["reason"] = reason
+    services.audience.publish(encode_event("session.operation", told, scope=READ, topics=topics))
 
 
 def tell_changed(
