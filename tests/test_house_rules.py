@@ -51,7 +51,6 @@ COVERED_BY = {
     "agents/prompt_settings.py": "runs/test_briefing.py",
     "agents/templates.py": "agents/test_bootstrap.py",
     "asking.py": "dialects/openai/test_chat_request.py",
-    "auth/device_proof.py": "endpoints/gateway/test_device_connect.py",
     "auth/device_records.py": "auth/test_device_registry.py",
     "endpoints/gateway/device_events.py": "endpoints/gateway/test_device_methods.py",
     "attachments/pdf_worker.py": "attachments/test_pdf.py",

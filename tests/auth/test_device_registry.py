@@ -134,6 +134,11 @@ async def test_a_revoked_device_begins_anew() -> None:
     assert await world.registry.claim(device_id, by_key=False) is None
     with pytest.raises(InvalidRequest):
         await world.registry.rotate(device_id, None, ADMIN, hands_over=False)
+    await world.registry.pair_silently(applicant("a", "operator.write"))
+    assert await world.registry.claim(device_id, by_key=False) is None
+    await world.registry.remove(device_id)
+    await approved(world, applicant("a", "operator.admin"))
+    await world.registry.revoke(device_id, ADMIN)
     request, _ = world.registry.request(applicant("a", "operator.read"), is_stranger=True)
     device = await world.registry.approve(request.request_id, frozenset({"operator.read"}))
     assert device.scopes == ("operator.read",)

@@ -124,9 +124,9 @@ class DeviceRegistry:
             raise InvalidRequest("unknown requestId")
         return request
 
-    def is_connected(self, device_id: str) -> bool:
-        """Whether the device has a socket."""
-        return device_id in self._connected()
+    def connected_ids(self) -> frozenset[str]:
+        """The devices that have a socket."""
+        return self._connected()
 
     # --- Asking to be let in ------------------------------------------------------------------------------------------
 
@@ -161,7 +161,12 @@ class DeviceRegistry:
         """Pair, or widen, a device of this machine whose user showed the shared secret."""
         async with self._changing:
             device = self._paired(applicant, "silent")
-            kept = {key: one for key, one in self._devices.items() if not self._is_superseded(one, device)}
+            connected = self._connected()
+            kept = {
+                key: one
+                for key, one in self._devices.items()
+                if key in connected or not self._is_superseded(one, device)
+            }
             await self._give({**kept, device.device_id: device})
         logger.info("device %s of this machine is paired", device.device_id)
         return device
@@ -268,6 +273,8 @@ class DeviceRegistry:
         scopes = tuple(sorted({*applicant.scopes, *(earlier.scopes if earlier and has_rights else ())}))
         digest = earlier.token.digest if earlier and has_rights else None
         slot = TokenSlot(OPERATOR, scopes, now_ms, digest=digest, is_claimable=via == "owner")
+        if earlier is not None and not has_rights and via == "silent":
+            slot = earlier.token  # what a person has ended only a person gives again
         return Device(
             device_id=device_id,
             public_key=applicant.proven.public_key,
@@ -293,7 +300,6 @@ class DeviceRegistry:
             and (one.client_id, one.client_mode, one.display_name)
             == (newcomer.client_id, newcomer.client_mode, newcomer.display_name)
             and one.approved_at_ms <= self._now_ms() - _FRESH_MS
-            and not self.is_connected(one.device_id)
         )
 
     async def _give(self, devices: dict[str, Device]) -> None:

@@ -104,10 +104,11 @@ class PairingList(msgspec.Struct, frozen=True):
 async def device_pair_list(call: Call[NoDeviceParams]) -> PairingList:
     """Devices and requests; of its own only, for a device that is no admin."""
     registry, own_id = await _opened(call.services), _confined_to(call.caller.principal)
+    connected = registry.connected_ids()
     return PairingList(
         [request for request in registry.requests() if own_id in (None, request.device_id)],
         [
-            _summary(device, is_connected=registry.is_connected(device.device_id))
+            _summary(device, is_connected=device.device_id in connected)
             for device in registry.devices()
             if own_id in (None, device.device_id)
         ],
