@@ -10,6 +10,7 @@ from typing import assert_never
 import msgspec
 
 from openclaw_gateway.dialects.gateway.outcome import error_detail_of, error_kind_of, stop_reason_of
+from openclaw_gateway.dialects.gateway.silent_reply import is_silent_text, may_become_silent
 from openclaw_gateway.errors import RunCancelled
 from openclaw_gateway.events import (
     ApprovalRequested,
@@ -72,14 +73,18 @@ class ChatEvent(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
 
 
 class ChatEvents:
-    """The translator of one run. The message shown is that of the latest model call that wrote text."""
+    """The translator of one run. The message shown is that of the latest model call that wrote text.
 
-    __slots__ = ("_event", "_is_rewriting", "_seq", "text")
+    _held: new text that is not told yet, because it may become the mark of a silent reply.
+    """
+
+    __slots__ = ("_event", "_held", "_is_rewriting", "_seq", "text")
 
     def __init__(self, run_id: str, session_key: str, agent_id: str) -> None:
         self._event = partial(ChatEvent, run_id, session_key, agent_id)
         self._seq = 0
         self._is_rewriting = False
+        self._held = ""
         self.text = ""
 
     def translate(self, event: RunEvent, now_ms: int) -> ChatEvent | None:
@@ -94,6 +99,7 @@ class ChatEvents:
                 return self._event(self._next_seq(), "status", phase="preparing_context")
             case ModelStarted(round=number):
                 self._is_rewriting = bool(self.text)
+                self._held = ""
                 return self._event(self._next_seq(), "status", phase="starting_model") if number == 0 else None
             case RunFinished(usage=usage):
                 return self._event(
@@ -134,15 +140,23 @@ class ChatEvents:
         self._seq += 1
         return self._seq
 
-    def _delta(self, text: str, now_ms: int) -> ChatEvent:
-        is_rewriting, self._is_rewriting = self._is_rewriting, False
-        self.text = text if is_rewriting else self.text + text
+    def _delta(self, text: str, now_ms: int) -> ChatEvent | None:
+        is_rewriting = self._is_rewriting
+        if is_rewriting and not self._held:
+            self.text = ""
+        self.text += text
+        if may_become_silent(self.text):
+            self._held += text
+            return None
+        text, self._held, self._is_rewriting = self._held + text, "", False
         return self._event(
             self._next_seq(), "delta", delta_text=text, message=self._message(now_ms), replace=is_rewriting
         )
 
     def _message(self, now_ms: int) -> ChatMessage | None:
-        return ChatMessage("assistant", (TextPart(self.text),), now_ms) if self.text else None
+        if not self.text or is_silent_text(self.text):
+            return None
+        return ChatMessage("assistant", (TextPart(self.text),), now_ms)
 
 
 def _tell_usage(usage: Usage) -> ChatUsage:

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from openclaw_gateway.dialects.gateway.outcome import stop_reason_of
+from openclaw_gateway.dialects.gateway.silent_reply import is_silent_text
 from openclaw_gateway.endpoints.table import Failure
 from openclaw_gateway.errors import RunTimeout
 from openclaw_gateway.events import (
@@ -42,7 +43,7 @@ def final_answer(run: Run, last: LastEvent) -> dict[str, object] | Failure:
         state = {"runId": run.id, "status": status_of(last), "summary": summary, "stopReason": stop_reason_of(last)}
         return Failure(last.error, payload=state, details={"runId": run.id})
     texts = collect_texts(run.log.events)
-    payloads = [{"text": text, "mediaUrl": None} for text in texts]
+    payloads = [{"text": text, "mediaUrl": None} for text in texts if not is_silent_text(text)]
     result = {"payloads": payloads, "meta": _tell_meta(run, last, texts)}
     return {"runId": run.id, "status": "ok", "summary": "completed", "result": result}
 

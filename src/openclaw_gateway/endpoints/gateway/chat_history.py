@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from openclaw_gateway.dialects.gateway.history_form import DEFAULT_MAX_CHARS, Told, tell_message
+from openclaw_gateway.dialects.gateway.silent_reply import is_silent
 from openclaw_gateway.endpoints.gateway.agent_result import collect_texts
 from openclaw_gateway.endpoints.gateway.pending_inputs import PendingItem, PendingPage, list_pending, page_pending
 from openclaw_gateway.endpoints.gateway.session_address import AgentIdText, SessionKeyText, find_address
@@ -149,7 +150,7 @@ def _tell_page(
     return HistoryPage(
         session_key=key,
         session_id=session.session_id if session is not None else None,
-        messages=messages,
+        messages=[told for place, told in enumerate(messages, begin) if not is_silent(path[place].message)],
         delta_cursor=_cursor_of(session),
         pending_inputs=page_pending(pending, params.pending_before),
         total_messages=len(path),
@@ -197,7 +198,7 @@ def _tell_delta(
         return HistoryReset("reset")
     return HistoryDelta(
         kind="delta",
-        messages=messages,
+        messages=[told for at, told in zip(new, messages, strict=True) if not is_silent(session.path[at].message)],
         delta_cursor=_cursor_of(session),
         session_info=_tell_session(services, session),
         pending_inputs=page_pending(pending, params.pending_before),

@@ -7,6 +7,7 @@ from openclaw_gateway.auth.scopes import READ
 from openclaw_gateway.dialects.gateway.agent_events import AgentEvent
 from openclaw_gateway.dialects.gateway.frames import encode_event
 from openclaw_gateway.dialects.gateway.history_form import tell_message
+from openclaw_gateway.dialects.gateway.silent_reply import is_silent
 from openclaw_gateway.endpoints.audience import ALL_SESSIONS, session_topic
 from openclaw_gateway.endpoints.gateway.session_rows import SessionTeller
 from openclaw_gateway.endpoints.services import Services
@@ -94,7 +95,7 @@ def tell_changed(
 def tell_message_added(services: Services, key: str, entry: Entry) -> None:
     """A message was stored."""
     topics = frozenset({ALL_SESSIONS, session_topic(key)})
-    if not services.audience.has_subscriber(topics):
+    if is_silent(entry.message) or not services.audience.has_subscriber(topics):
         return
     directory = services.store.directory
     row, place = directory.find_live(key), directory.find_place(key, entry.id)
