@@ -25,7 +25,9 @@ Json = Any
 
 
 def config_for(upstream: Upstream, **changes: Json) -> dict[str, Json]:
-    """The config of most tests: chat completions on, a token, one model; changes are top-level keys that replace."""
+    """The config of most tests: chat completions on, a token, one model, no tools; changes are top-level keys that
+    replace.
+    """
     return {
         "gateway": {
             "mode": "local",
@@ -43,6 +45,7 @@ def config_for(upstream: Upstream, **changes: Json) -> dict[str, Json]:
         },
         "agents": {"defaults": {"model": "up/tiny"}},
         "logging": {"level": "silent", "consoleLevel": "silent"},
+        "tools": {"deny": ["*"]},
         **changes,
     }
 

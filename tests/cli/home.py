@@ -25,6 +25,7 @@ def write_config(home: Path, **changes: Any) -> None:
             "auth": {"mode": "token", "token": TOKEN},
         },
         "agents": {"defaults": {"model": "scripted/demo"}},
+        "tools": {"deny": ["*"]},
         **changes,
     }
     config_path(home).parent.mkdir(mode=0o700, exist_ok=True)
