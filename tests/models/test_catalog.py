@@ -1,10 +1,13 @@
 """From names to models."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from tests.models.asking import HI, catalog
+from tests.running import config_for, running_gateway
+from tests.upstream import Upstream
 
 from openclaw_gateway.config.schema import Config, ModelChoice
 from openclaw_gateway.errors import Forbidden, NotFound
@@ -112,6 +115,45 @@ def test_policy_limits_what_callers_may_name(
         with pytest.raises(Forbidden, match="modelPolicy"):
             models.candidates(ModelChoice(), named)
     assert models.candidates(ModelChoice(primary="other/big"), None)
+
+
+def test_agents_have_their_own_policy(client: HttpClient) -> None:
+    """An agent's allowlist counts instead of the shared one; an agent without any has the shared one."""
+    entries = {"ops": {"modelPolicy": {"allow": ["other/big"]}}, "main": {}}
+    agents = {"defaults": {**AGENTS["defaults"], "modelPolicy": {"allow": ["local/tiny"]}}, "entries": entries}
+    models = catalog(client, models=MODELS, agents=agents)
+    assert models.candidates(ModelChoice(), "other/big", "ops")
+    assert models.candidates(ModelChoice(), "local/tiny", "main")
+    with pytest.raises(Forbidden, match=r"agents\.entries\.ops\.modelPolicy"):
+        models.candidates(ModelChoice(), "local/tiny", "ops")
+    with pytest.raises(Forbidden, match=r"agents\.defaults\.modelPolicy"):
+        models.candidates(ModelChoice(), "other/big", "main")
+
+
+def test_agents_without_own_words_share_models(client: HttpClient) -> None:
+    """Only an agent that says something of models gets models of its own."""
+    entries = {"ops": {"params": {"seed": 1}}, "main": {}, "other": {}}
+    models = catalog(client, models=MODELS, agents={**AGENTS, "entries": entries})
+    choice = ModelChoice(primary="local/tiny")
+    (own,), (main,), (other,) = (models.candidates(choice, None, name) for name in ("ops", "main", "other"))
+    assert main is other
+    assert own is not main
+    assert models.resolve("local/tiny", "ops") is own
+
+
+async def test_params_of_agents_reach_the_provider(tmp_path: Path, upstream: Upstream) -> None:
+    """The narrower place wins, and a level of thinking is no param."""
+    agents = {
+        "defaults": {"model": "up/tiny", "params": {"seed": 1, "top_k": 1, "thinking": "low"}},
+        "entries": {"main": {}, "ops": {"params": {"seed": 2}, "models": {"up/tiny": {"params": {"top_k": 3}}}}},
+    }
+    config = config_for(upstream, agents=agents)
+    async with running_gateway(tmp_path, upstream, config=config) as gateway:
+        for name in ("main", "ops"):
+            await gateway.chat("hi", headers={"x-openclaw-agent-id": name})
+    told = [(sent.json["seed"], sent.json["top_k"], sent.json["reasoning_effort"]) for sent in upstream.requests]
+    assert told == [(1, 1, "low"), (2, 3, "low")]
+    assert not any("thinking" in sent.json for sent in upstream.requests)
 
 
 @pytest.mark.parametrize(

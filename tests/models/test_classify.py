@@ -159,3 +159,18 @@ NOW_S = 1_445_412_480.0  # Wed, 21 Oct 2015 07:28:00 GMT
 def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
     """Seconds, milliseconds and dates are read; nonsense is nothing; a day is the most."""
     assert parse_retry_after(headers, lambda: NOW_S) == seconds
+
+
+@pytest.mark.parametrize(
+    ("delay", "header_s", "expected"),
+    [
+        pytest.param(b'"retryDelay": "17.5s"', None, 17.5, id="in the body"),
+        pytest.param(b'"retryDelay": "17s"', 3.0, 3.0, id="a header says it too"),
+        pytest.param(b'"retryDelay": "soon"', None, None, id="no number"),
+    ],
+)
+def test_a_delay_in_the_body_of_a_rate_limit(delay: bytes, header_s: float | None, expected: float | None) -> None:
+    """Google says in the body how long to wait."""
+    body = b'{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED","details":[{%b}]}}' % delay
+    error = classify(429, body, provider="p", model="m", retry_after_s=header_s)
+    assert (type(error), error.retry_after_s) == (ModelRateLimited, expected)

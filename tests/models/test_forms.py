@@ -255,6 +255,7 @@ async def test_one_gateway_is_the_model_of_another(tmp_path: Path, upstream: Ups
         provider = {"baseUrl": far.url, "api": "openai-responses", "apiKey": TOKEN, "models": [{"id": "openclaw"}]}
         over = config_for(upstream, models={"providers": {"far": provider}})
         over["agents"] = {"defaults": {"model": "far/openclaw"}}
+        over["tools"] = {"deny": ["*"]}  # the far agent has tools of these names itself
         async with running_gateway(tmp_path / "near", upstream, config=over) as near:
             upstream.plan(Answer(calls=(Call("look", ('{"at"', ":1}")),), usage=(11, 7, 3)), Answer(("seen it",)))
             called = (await near.chat(asked, tools=[tool])).json()

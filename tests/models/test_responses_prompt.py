@@ -64,7 +64,7 @@ def test_a_conversation_is_items_in_their_order() -> None:
         )
     )["input"]
     assert items[0]["content"] == [{"type": "input_text", "text": "look"}, SHOWN]
-    assert items[1]["content"] == [{"type": "output_text", "text": "let me"}]
+    assert items[1] == {"type": "message", "role": "assistant", "content": "let me"}
     first, second = items[2:4]
     assert [(call["type"], call["name"], call["arguments"]) for call in (first, second)] == [
         ("function_call", "look", '{"at":1}'),

@@ -72,9 +72,15 @@ class Catalog:
         settings = config.agents.defaults.models
         self._aliases = {model.alias.lower(): ref for ref, model in settings.items() if model.alias}
         self._alias_of = {ref: model.alias for ref, model in settings.items() if model.alias}
-        self._built: dict[tuple[str, str], Model] = {}
+        # Agents that say something of models by themselves; all others share what is built.
+        self._own = {
+            agent_id: entry
+            for agent_id, entry in config.agents.entries.items()
+            if entry.params or entry.models or entry.model_policy
+        }
+        self._built: dict[tuple[str, str, str], Model] = {}
         self._embeddings: EmbeddingCatalog | None = None
-        self._chains: dict[tuple[str | None, tuple[str, ...] | None], tuple[Model, ...]] = {}
+        self._chains: dict[tuple[str, str | None, tuple[str, ...] | None], tuple[Model, ...]] = {}
 
     @classmethod
     def build(
@@ -93,31 +99,33 @@ class Catalog:
         """
         return cls(config, provider_keys, client, cooldowns or Cooldowns(_wall_clock_ms), further_keys)
 
-    def resolve(self, ref: str) -> Model:
+    def resolve(self, ref: str, agent_id: str = "") -> Model:
         """The model that a name means: an alias, provider/model, or the bare id of exactly one listed model.
 
-        A bare id that nothing lists belongs to the default model's provider. Raises NotFound naming it.
+        agent_id: who asks it, with params of its own. A bare id that nothing lists belongs to the default model's
+        provider. Raises NotFound naming it.
         """
         place = self._find(ref.strip())
         if place is None:
             raise NotFound(self._explain_unknown(ref), code="model_not_found")
-        return self._get(*place)
+        return self._get(agent_id if agent_id in self._own else "", *place)
 
-    def candidates(self, choice: ModelChoice, override: str | None) -> tuple[Model, ...]:
+    def candidates(self, choice: ModelChoice, override: str | None, agent_id: str = "") -> tuple[Model, ...]:
         """Whom to ask, in order (OpenClaw docs/concepts/model-failover.md).
 
-        override: a model that the caller named for this turn; it is strict, and must be allowed by
-        `agents.defaults.modelPolicy.allow`. Raises NotFound and Forbidden for it. Otherwise the primary of the choice
-        and its fallbacks, each once; a configured name that means nothing becomes a model whose call says so.
+        override: a model that the caller named for this turn; it is strict, and must be allowed by the agent's
+        `modelPolicy.allow`, else by that of the defaults. Raises NotFound and Forbidden for it. Otherwise the primary of
+        the choice and its fallbacks, each once; a configured name that means nothing becomes a model whose call says
+        so. agent_id: whose choice it is, for what its entry says of models and their params.
         """
         if override is not None:
-            model = self.resolve(override)
-            self._check_allowed(override, model)
+            model = self.resolve(override, agent_id)
+            self._check_allowed(override, model, agent_id)
             return (model,)
-        key = (choice.primary, choice.fallbacks)
+        key = (agent_id if agent_id in self._own else "", choice.primary, choice.fallbacks)
         chain = self._chains.get(key)
         if chain is None:
-            chain = self._chains[key] = tuple(self._build_chain(choice))
+            chain = self._chains[key] = tuple(self._build_chain(choice, key[0]))
         return chain
 
     @property
@@ -198,18 +206,22 @@ class Catalog:
         more = len(names) - _MAX_LISTED
         return ", ".join(filter(None, names[:_MAX_LISTED])) + (f" and {more} more" if more > 0 else "")
 
-    def _check_allowed(self, named: str, model: Model) -> None:
-        allowed = self._config.agents.defaults.model_policy.allow
+    def _check_allowed(self, named: str, model: Model, agent_id: str) -> None:
+        own = self._own.get(agent_id)
+        place, policy = "agents.defaults", self._config.agents.defaults.model_policy
+        if own is not None and own.model_policy is not None and own.model_policy.allow is not None:
+            place, policy = f"agents.entries.{agent_id}", own.model_policy
+        allowed = policy.allow
         ref = f"{model.provider}/{model.id}"
         if allowed is None or ref in allowed or named in allowed:
             return
         if any(pattern.endswith("*") and ref.startswith(pattern[:-1]) for pattern in allowed):
             return
-        raise Forbidden(f"model {ref[:100]!r} is not in agents.defaults.modelPolicy.allow")
+        raise Forbidden(f"model {ref[:100]!r} is not in {place}.modelPolicy.allow")
 
     # --- models -----------------------------------------------------------------------------------------------------
 
-    def _build_chain(self, choice: ModelChoice) -> Iterator[Model]:
+    def _build_chain(self, choice: ModelChoice, scope: str) -> Iterator[Model]:
         primary = choice.primary or self.default_ref
         if not primary:
             reason = "no model is configured: set agents.defaults.model to provider/model, or a provider's key"
@@ -224,17 +236,18 @@ class Catalog:
                 yield UnusableModel("", ref, ModelNotFound, f"the agent's model: {self._explain_unknown(ref)}")
             else:
                 seen.add(place)
-                yield self._get(*place)
+                yield self._get(scope, *place)
 
-    def _get(self, provider_id: str, model_id: str) -> Model:
-        model = self._built.get((provider_id, model_id))
+    def _get(self, scope: str, provider_id: str, model_id: str) -> Model:
+        """scope: an agent of `_own`, "" for all others."""
+        model = self._built.get((scope, provider_id, model_id))
         if model is None:
-            model = self._build(provider_id, model_id)
+            model = self._build(scope, provider_id, model_id)
             if len(self._built) < MAX_KEPT_MODELS:
-                self._built[provider_id, model_id] = model
+                self._built[scope, provider_id, model_id] = model
         return model
 
-    def _build(self, provider_id: str, model_id: str) -> Model:
+    def _build(self, scope: str, provider_id: str, model_id: str) -> Model:
         provider = self._providers.get(provider_id, _SILENT_PROVIDER)
         entry = next((entry for entry in provider.models if entry.id == model_id), None)
         return build_model(
@@ -243,19 +256,20 @@ class Catalog:
             entry or ModelEntry(id=model_id),
             is_listed=entry is not None,
             keyring=find_keyring(provider_id, provider, self._config, self._all_keys),
-            params=self._merge_params(provider, entry, f"{provider_id}/{model_id}"),
+            params=self._merge_params(provider, entry, f"{provider_id}/{model_id}", scope),
             surroundings=Surroundings(self._client, self.cooldowns),
         )
 
-    def _merge_params(self, provider: Provider, entry: ModelEntry | None, ref: str) -> Mapping[str, object]:
-        defaults = self._config.agents.defaults
-        settings = defaults.models.get(ref)
-        return {
-            **provider.params,
-            **(entry.params if entry else {}),
-            **defaults.params,
-            **(settings.params if settings else {}),
-        }
+    def _merge_params(self, provider: Provider, entry: ModelEntry | None, ref: str, scope: str) -> Mapping[str, object]:
+        """The narrower place wins: provider, model, defaults, the model there, the agent, the model there."""
+        params = {**provider.params, **(entry.params if entry else {})}
+        own = self._own.get(scope)
+        for section in (self._config.agents.defaults, own) if own is not None else (self._config.agents.defaults,):
+            settings = section.models.get(ref)
+            params |= section.params | (settings.params if settings else {})
+        if isinstance(params.get("thinking"), str):
+            del params["thinking"]  # a level, which belongs to the turn (`runs/thinking.py`)
+        return params
 
 
 def _gather_providers(config: Config, provider_keys: Mapping[str, str]) -> Mapping[str, Provider]:

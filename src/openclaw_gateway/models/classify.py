@@ -122,6 +122,8 @@ def classify(
     """The error for an answer with that status and body; the provider's words in it are short and hold no secret."""
     said, clues = _read_body(body)
     kind = _choose_kind(status, clues)
+    if retry_after_s is None and kind is ModelRateLimited:
+        retry_after_s = _find_delay(body)
     place = f"{provider}/{model}: HTTP {status}"
     if kind is ModelAuthFailed:
         place += f", the gateway's key is refused (models.providers.{provider}.apiKey)"
@@ -178,6 +180,12 @@ def parse_retry_after(headers: Mapping[str, str], now_s: Callable[[], float]) ->
         if seconds is None and value:
             seconds = _seconds_until(value, now_s)
     return seconds if seconds is None else min(seconds, MAX_RETRY_AFTER_S)
+
+
+def _find_delay(body: bytes) -> float | None:
+    """Seconds that Google asks for in the body of a rate limit, as `"retryDelay": "17s"`; it sends no header."""
+    found = re.search(rb'"retryDelay"\s*:\s*"(\d{1,6}(?:\.\d{1,9})?)s"', body)
+    return min(float(found[1]), MAX_RETRY_AFTER_S) if found else None
 
 
 def _parse_number(value: str | None, per_second: float) -> float | None:

@@ -5,6 +5,7 @@ once and not in every turn.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import cast
 
 import msgspec
 
@@ -111,7 +112,7 @@ class _Asking:
                     return outcome
                 passed, following = outcome
             if following >= len(attempts):
-                raise self._first_error or _all_skipped(attempt)
+                return await self._ask_last(skipped)
             self._on_failover(passed, attempts[following].model)
             place = following
 
@@ -128,6 +129,16 @@ class _Asking:
             del found[min(found, key=lambda place: (found[place].disabled_until, place))]
         return found
 
+    async def _ask_last(self, skipped: dict[int, Standing]) -> ModelReply:
+        """Raise what the first one said; or if only stand-ins were asked, and could not be asked this, ask who was
+        passed over after all.
+        """
+        if self._first_error is None:
+            outcome = await self._try(min(skipped))
+            if isinstance(outcome, ModelReply):
+                return outcome
+        raise cast("ModelError", self._first_error)
+
     async def _try(self, place: int) -> ModelReply | tuple[PassedOver, int]:
         """The answer, or who failed and the place of who is next. Raises what ends the request."""
         attempt, cooldowns = self._attempts[place], self._cooldowns
@@ -141,11 +152,12 @@ class _Asking:
             self._first_error = _more_telling(self._first_error, error)
             following = place + 1 if error.reason in OF_KEY else self._next_candidate(place)
             return _fail(attempt, error), following
-        except InvalidRequest:
+        except InvalidRequest as error:
             # A stand-in that cannot be asked this (images, audio, …) says nothing about the model that was asked for.
-            if self._first_error is None:
+            if attempt.candidate == 0:
                 raise
-            return _fail(attempt, self._first_error), self._next_candidate(place)
+            passed = PassedOver(model.provider, model.id, name_of_place(attempt.place), "format", error.message)
+            return passed, self._next_candidate(place)
         session_of = (self._request.session, model.provider) if attempt.rotates else None
         cooldowns.note_success(attempt.place, model.id, session_of)
         return reply
@@ -183,11 +195,6 @@ def _skip(attempt: _Attempt, standing: Standing) -> PassedOver:
     model, profile = attempt.model, name_of_place(attempt.place)
     message = f"{model.provider}/{model.id} with {profile} is passed over for a while"
     return PassedOver(model.provider, model.id, profile, standing.reason, message, is_skipped=True)
-
-
-def _all_skipped(attempt: _Attempt) -> ModelError:
-    model = attempt.model
-    return ModelError(f"{model.provider}/{model.id} is passed over for a while, and nobody else is left")
 
 
 def _more_telling(first: ModelError | None, later: ModelError) -> ModelError:

@@ -70,18 +70,9 @@ class _InputImage(msgspec.Struct, tag_field="type", tag="input_image", gc=False)
     detail: str
 
 
-class _OutputText(msgspec.Struct, tag_field="type", tag="output_text", gc=False):
-    text: str
-
-
-class _UserItem(msgspec.Struct, tag_field="type", tag="message", gc=False):
+class _MessageItem(msgspec.Struct, tag_field="type", tag="message", gc=False):
     role: str
     content: str | list[_InputText | _InputImage]
-
-
-class _AnswerItem(msgspec.Struct, tag_field="type", tag="message", gc=False):
-    role: str
-    content: list[_OutputText]
 
 
 class _CallItem(msgspec.Struct, tag_field="type", tag="function_call", gc=False):
@@ -104,7 +95,7 @@ class _ReasoningItem(msgspec.Struct, tag_field="type", tag="reasoning", gc=False
     encrypted_content: str
 
 
-_Item = _UserItem | _AnswerItem | _CallItem | _ResultItem | _ReasoningItem
+_Item = _MessageItem | _CallItem | _ResultItem | _ReasoningItem
 
 
 class _Tool(msgspec.Struct, tag_field="type", tag="function", omit_defaults=True, gc=False):
@@ -171,9 +162,9 @@ class ResponsesPrompt:
     def _of(self, message: Message) -> Iterator[_Item]:
         match message:
             case UserMessage(content=str() as text):
-                yield _UserItem("user", text)
+                yield _MessageItem("user", text)
             case UserMessage(content=parts):
-                yield _UserItem("user", list(self._parts(parts)))
+                yield _MessageItem("user", list(self._parts(parts)))
             case AssistantMessage():
                 yield from self._answer(message)
             case ToolResultMessage():
@@ -190,7 +181,8 @@ class ResponsesPrompt:
                     sealed.append(_ReasoningItem(summary, signature))
                     continue
                 case TextPart(text=text) if text:
-                    item: _Item = _AnswerItem("assistant", [_OutputText(text)])
+                    # A plain string: servers that imitate this form pass parts on to templates that print them.
+                    item: _Item = _MessageItem("assistant", text)
                 case ToolCall():
                     item = _CallItem(adapt_call_id(part.id), part.name, part.arguments or "{}")
                 case _:
