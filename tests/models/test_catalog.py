@@ -142,18 +142,20 @@ def test_agents_without_own_words_share_models(client: HttpClient) -> None:
 
 
 async def test_params_of_agents_reach_the_provider(tmp_path: Path, upstream: Upstream) -> None:
-    """The narrower place wins, and a level of thinking is no param."""
+    """What an agent says of models in general, and of one, goes before what all agents have."""
     agents = {
-        "defaults": {"model": "up/tiny", "params": {"seed": 1, "top_k": 1, "thinking": "low"}},
-        "entries": {"main": {}, "ops": {"params": {"seed": 2}, "models": {"up/tiny": {"params": {"top_k": 3}}}}},
+        "defaults": {"model": "up/tiny", "params": {"temperature": 0.25, "topP": 0.5}},
+        "entries": {
+            "main": {},
+            "ops": {"params": {"temperature": 0.75}, "models": {"up/tiny": {"params": {"topP": 0.125}}}},
+        },
     }
     config = config_for(upstream, agents=agents)
     async with running_gateway(tmp_path, upstream, config=config) as gateway:
         for name in ("main", "ops"):
             await gateway.chat("hi", headers={"x-openclaw-agent-id": name})
-    told = [(sent.json["seed"], sent.json["top_k"], sent.json["reasoning_effort"]) for sent in upstream.requests]
-    assert told == [(1, 1, "low"), (2, 3, "low")]
-    assert not any("thinking" in sent.json for sent in upstream.requests)
+    told = [(sent.json["temperature"], sent.json["top_p"]) for sent in upstream.requests]
+    assert told == [(0.25, 0.5), (0.75, 0.125)]
 
 
 @pytest.mark.parametrize(

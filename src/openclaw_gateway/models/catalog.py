@@ -114,9 +114,9 @@ class Catalog:
         """Whom to ask, in order (OpenClaw docs/concepts/model-failover.md).
 
         override: a model that the caller named for this turn; it is strict, and must be allowed by the agent's
-        `modelPolicy.allow`, else by that of the defaults. Raises NotFound and Forbidden for it. Otherwise the primary of
-        the choice and its fallbacks, each once; a configured name that means nothing becomes a model whose call says
-        so. agent_id: whose choice it is, for what its entry says of models and their params.
+        `modelPolicy.allow`, else by that of the defaults. Raises NotFound and Forbidden for it. Otherwise the primary
+        of the choice and its fallbacks, each once; a configured name that means nothing becomes a model whose call
+        says so. agent_id: whose choice it is, for what its entry says of models and their params.
         """
         if override is not None:
             model = self.resolve(override, agent_id)
@@ -267,8 +267,6 @@ class Catalog:
         for section in (self._config.agents.defaults, own) if own is not None else (self._config.agents.defaults,):
             settings = section.models.get(ref)
             params |= section.params | (settings.params if settings else {})
-        if isinstance(params.get("thinking"), str):
-            del params["thinking"]  # a level, which belongs to the turn (`runs/thinking.py`)
         return params
 
 

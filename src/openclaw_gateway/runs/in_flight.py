@@ -90,7 +90,7 @@ class Runs:
         model = order.model
         if model is None and self.chosen_models:
             model = self.chosen_models.get(order.session_key)
-        candidates = prepared.catalog.candidates(agent.model, model)
+        candidates = prepared.catalog.candidates(agent.model, model, agent.id)
         if order.thinking is not None:
             prepared.thinking.check(order.thinking, agent.id, f"{candidates[0].provider}/{candidates[0].id}")
         run = Run(order, self._now_ms, self._watchers)

@@ -30,6 +30,6 @@ def default_model(services: Services) -> Model | None:
     if agent is None:
         return None
     try:
-        return prepared.catalog.candidates(agent.model, None)[0]
+        return prepared.catalog.candidates(agent.model, None, agent.id)[0]
     except GatewayError:  # a reference that leads nowhere: every turn will say so; a report just has no model
         return None

@@ -179,7 +179,7 @@ def find_model(services: Services, row: SessionRow) -> Model | None:
     if agent is None:
         return None
     try:
-        return prepared.catalog.candidates(agent.model, row.settings.model)[0]
+        return prepared.catalog.candidates(agent.model, row.settings.model, agent.id)[0]
     except GatewayError:  # the next turn will say so; a list just has no model
         return None
 

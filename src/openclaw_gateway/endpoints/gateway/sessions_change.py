@@ -236,7 +236,7 @@ async def sessions_create(call: Call[SessionsCreateParams]) -> dict[str, object]
         await refuse_taken_label(services, params.label, address.key)
     agent = services.prepared.agents[address.agent_id]
     if params.model is not None:
-        services.prepared.catalog.candidates(agent.model, params.model)
+        services.prepared.catalog.candidates(agent.model, params.model, agent.id)
     message = params.message or params.task or ""
     content = await read_parts(services, "sessions.create", message, params.attachments)
     is_new = await services.store.directory.find_row(address.key) is None

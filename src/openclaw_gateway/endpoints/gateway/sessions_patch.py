@@ -185,7 +185,7 @@ async def _check_values(params: SessionsPatchParams, row: SessionRow, services: 
         await refuse_taken_label(services, params.label, row.key)
     agent = services.prepared.agents.get(row.agent_id)
     if isinstance(params.model, str) and agent is not None:
-        services.prepared.catalog.candidates(agent.model, params.model)
+        services.prepared.catalog.candidates(agent.model, params.model, agent.id)
 
 
 def _refuse_unsupported(params: SessionsPatchParams) -> None:

@@ -96,7 +96,7 @@ def _find_defaults(services: Services) -> SessionDefaults:
     if agent is None:
         return SessionDefaults(None, None)
     try:
-        model = prepared.catalog.candidates(agent.model, None)[0]
+        model = prepared.catalog.candidates(agent.model, None, agent.id)[0]
     except GatewayError:  # a reference that leads nowhere: every turn will say so; a report just has no model
         return SessionDefaults(None, None)
     return SessionDefaults(f"{model.provider}/{model.id}", model.context_window)
