@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 from tests.models.asking import HI
 
+from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.events import TextDelta
 from openclaw_gateway.messages import AssistantMessage, TextPart, Usage
 from openclaw_gateway.model_errors import (
@@ -16,7 +17,7 @@ from openclaw_gateway.model_errors import (
     ModelUnreachable,
 )
 from openclaw_gateway.models.cooldowns import Cooldowns
-from openclaw_gateway.models.failover import ask_candidates
+from openclaw_gateway.models.failover import PassedOver, ask_candidates
 from openclaw_gateway.models.model import Model, ModelEvent, ModelReply, ModelRequest, ModelTimings, Say
 
 
@@ -105,3 +106,64 @@ async def test_no_candidates_is_a_bug() -> None:
     """Somebody always has to be asked."""
     with pytest.raises(ValueError, match="no candidates"):
         await ask()
+
+
+async def asked_with(cooldowns: Cooldowns, *models: Model) -> list[PassedOver]:
+    """Who is passed over on the way to an answer."""
+    passed: list[PassedOver] = []
+    await ask_candidates(models, HI, lambda event: None, lambda each, _: passed.append(each), cooldowns)
+    return passed
+
+
+async def test_who_failed_is_not_asked_again() -> None:
+    """The next turn skips it and says so; when its time is over it is asked, and a success forgets all."""
+    now = [0]
+    cooldowns = Cooldowns(lambda: now[0])
+    first, second = Candidate("one", ModelServerError("a")), Candidate("two")
+    assert [each.is_skipped for each in await asked_with(cooldowns, first, second)] == [False]
+    (skipped,) = await asked_with(cooldowns, first, second)
+    assert (skipped.model, skipped.reason, skipped.is_skipped) == ("one", "server_error", True)
+    assert first.asked == 1
+    now[0], first.error = 30_000, None
+    assert await asked_with(cooldowns, first, second) == []
+    assert cooldowns.rows == {}
+
+
+async def test_one_is_tried_before_its_time_is_over() -> None:
+    """Near the end of its time one turn tries it, and the others of that half minute do not."""
+    now = [0]
+    cooldowns = Cooldowns(lambda: now[0])
+    first, second = Candidate("one", ModelServerError("a")), Candidate("two")
+    await asked_with(cooldowns, first, second)
+    now[0] = 25_000
+    for _ in range(3):
+        await asked_with(cooldowns, first, second)
+    assert first.asked == 2
+
+
+async def test_when_all_failed_the_first_is_asked() -> None:
+    """Cooling down chooses among candidates and never refuses; a refused key is the last choice."""
+    cooldowns = Cooldowns(lambda: 0)
+    models = (Candidate("one", ModelAuthFailed("a")), Candidate("two", ModelServerError("b"), provider="q"))
+    with pytest.raises(ModelAuthFailed):
+        await asked_with(cooldowns, *models)
+    models[1].error = None
+    (skipped,) = await asked_with(cooldowns, *models)
+    assert (skipped.model, skipped.reason) == ("one", "auth")
+
+
+class Blind(Candidate):
+    """A stand-in that cannot be asked this."""
+
+    async def ask(self, request: ModelRequest, say: Say) -> ModelReply:
+        raise InvalidRequest("no images")
+
+
+async def test_a_stand_in_that_cannot_be_asked_this_brings_back_the_first() -> None:
+    """Who is passed over is asked after all where the others cannot be asked such a thing."""
+    cooldowns = Cooldowns(lambda: 0)
+    first = Candidate("one")
+    cooldowns.note_failure("p:default", "one", ModelServerError("a"))
+    passed = await asked_with(cooldowns, first, Blind("two"))
+    assert [(each.model, each.is_skipped) for each in passed] == [("one", True)]
+    assert first.asked == 1
