@@ -13,6 +13,7 @@ from pathlib import Path
 
 from openclaw_gateway import COMPATIBLE_VERSION, __version__
 from openclaw_gateway.auth.principal import SHARED_SECRET, Principal
+from openclaw_gateway.auth.scopes import ADMIN
 from openclaw_gateway.auth.start_check import UnsafeStart
 from openclaw_gateway.config.hidden import secrets_of, texts_to_hide
 from openclaw_gateway.config.load import Loaded
@@ -41,6 +42,7 @@ from openclaw_gateway.runs.lanes import Lanes
 from openclaw_gateway.runs.prepared import Prepared, prepare
 from openclaw_gateway.sessions.disk_room import DiskRoom
 from openclaw_gateway.sessions.store import SqliteStore
+from openclaw_gateway.tools.exec.process_table import ProcessTable
 from openclaw_gateway.tools.permission.gate import Gate
 from openclaw_gateway.tools.shelf import ToolParts
 from openclaw_gateway.tools.tool import Tool
@@ -101,7 +103,9 @@ class Gateway:
         self._app: App
         self._watching: asyncio.Task[None]
         self._broadcast = Broadcast()
-        self._tool_parts = ToolParts(loaded.state_dir, Gate.of(loaded.state_dir, now_ms))
+        self._tool_parts = ToolParts(
+            loaded.state_dir, Gate.of(loaded.state_dir, now_ms), ProcessTable(loaded.environment.variables)
+        )
         # The log, if whoever starts the gateway has opened one.
         self.journal: Journal | None = None
 
@@ -147,6 +151,7 @@ class Gateway:
         error = Draining(f"{SHUTTING_DOWN}; the answer so far is kept in the session", retry_after_s=1.0)
         drained_by = time.monotonic() + self.options.drain_budget_s
         await self.services.runs.drain(self.options.drain_budget_s, error)
+        await self._tool_parts.processes.close()
         await self.services.kept_runs.close(max(0.0, drained_by - time.monotonic()))
         await self._server.close()
         self._presence.stop()
@@ -223,6 +228,8 @@ class Gateway:
             self.journal.adjust(level=settings.level, console_level=settings.console_level, secrets=_secrets_in(loaded))
         for warning in (*loaded.warnings, *verdict.warnings):
             logger.warning("%s", warning)
+        changed = {"path": str(loaded.path), "hash": loaded.raw_hash or None, "ts": now_ms()}
+        self._broadcast.publish(encode_event("config.changed", changed, scope=ADMIN))
         if is_rotated:
             # One step later, so that whoever rotated it over its own socket is answered before that socket goes.
             asyncio.get_running_loop().call_soon(
@@ -237,7 +244,7 @@ class Gateway:
             cooldowns=self._cooldowns,
             further_keys={name: keys[1:] for name, keys in loaded.all_provider_keys.items()},
         )
-        return prepare(loaded.config, loaded.state_dir, catalog, self._tool_parts, self.options.tools)
+        return prepare(loaded.config, loaded.state_dir, catalog, self._tool_parts, self.options.tools, loaded.variables)
 
     async def _tick(self) -> None:
         """Tell every client now and then that the gateway is alive (docs/reference/protocol.md, "Events")."""

@@ -5,6 +5,7 @@ from pathlib import Path
 import msgspec
 
 from openclaw_gateway.config.schema import Config
+from openclaw_gateway.tools.permission.gate import Gate
 from openclaw_gateway.tools.shelf import ToolParts, ToolSettings, find_place, make_tools
 
 
@@ -12,12 +13,13 @@ def settings_of(folder: Path) -> ToolSettings:
     """Those of an agent that a plain config has."""
     config = Config()
     defaults = config.agents.defaults
-    return ToolSettings("main", folder, config.tools.exec, config.tools.fs, config.tools.web, defaults.sandbox)
+    tools = config.tools
+    return ToolSettings("main", folder, tools.exec, tools.fs, tools.web, defaults.sandbox, folder)
 
 
 def test_each_tool_is_under_its_own_name_and_says_what_it_takes(tmp_path: Path) -> None:
     """What the model is shown of a tool is a JSON Schema of an object, under the name that calls it."""
-    for name, tool in make_tools(settings_of(tmp_path), ToolParts(tmp_path)).items():
+    for name, tool in make_tools(settings_of(tmp_path), ToolParts(tmp_path, Gate.of(tmp_path, lambda: 0))).items():
         schema = msgspec.json.decode(tool.parameters)
         assert (name, schema["type"], bool(tool.description)) == (tool.name, "object", True)
 

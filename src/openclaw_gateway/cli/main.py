@@ -18,6 +18,7 @@ COMMANDS = {
     "health": "ask a running gateway for its health",
     "status": "ask a running gateway what it does",
     "agents": "list, add and delete agents",
+    "approvals": "allow or deny the commands of agents",
     "models": "list models, choose one, and see whether it can be asked",
     "doctor": "find out what is wrong, and what to do",
     "logs": "read the gateway's log",

@@ -3,6 +3,7 @@
 Said at the start, and by the commands that write a configuration, so that nobody finds out by a failing request.
 """
 
+import time
 from dataclasses import dataclass
 
 from openclaw_gateway.config.load import Loaded
@@ -11,6 +12,7 @@ from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.models.provider import KNOWN_PROVIDERS
 from openclaw_gateway.models.unusable_model import UnusableModel
 from openclaw_gateway.runs.prepared import Prepared, prepare
+from openclaw_gateway.tools.permission.gate import Gate
 from openclaw_gateway.tools.shelf import ToolParts
 
 CHAT_KEY = "gateway.http.endpoints.chatCompletions.enabled"
@@ -43,7 +45,8 @@ class Outlook:
 def look_ahead(loaded: Loaded) -> Outlook:
     """The outlook of a configuration that nobody runs yet."""
     catalog = Catalog.build(loaded.config, loaded.provider_keys, HttpClient())
-    return outlook_of(prepare(loaded.config, loaded.state_dir, catalog, ToolParts(loaded.state_dir), {}))
+    parts = ToolParts(loaded.state_dir, Gate.of(loaded.state_dir, lambda: time.time_ns() // 1_000_000))
+    return outlook_of(prepare(loaded.config, loaded.state_dir, catalog, parts, {}))
 
 
 def outlook_of(prepared: Prepared) -> Outlook:

@@ -11,11 +11,12 @@ from openclaw_gateway.endpoints.write_rate import WriteRate
 from openclaw_gateway.runs.in_flight import Runs
 from openclaw_gateway.runs.prepared import Prepared
 from openclaw_gateway.sessions.session import SessionStore
+from openclaw_gateway.tools.permission.gate import Gate
 
 if TYPE_CHECKING:
     from openclaw_gateway.attachments.reader import AttachmentReader
-    from openclaw_gateway.config.load import Loaded
     from openclaw_gateway.auth.device_registry import DeviceRegistry
+    from openclaw_gateway.config.load import Loaded
     from openclaw_gateway.config.reload import ConfigState
     from openclaw_gateway.config.watch import ConfigWatch
 
@@ -25,8 +26,9 @@ class Services:
     """The gateway as endpoints see it. `prepared` is read anew for each request, so that a reload takes effect.
 
     now_ms: milliseconds since the epoch. started_at_ms: when the gateway began to serve. is_draining: it takes no new
-    work. audience: the clients of the WebSocket protocol. log_file: where the log is written, if to a file. state_dir:
-    the folder of everything that the gateway keeps. presence_version: counts who came and went.
+    work. gate: what commands have to pass. audience: the clients of the WebSocket protocol. log_file: where the log is
+    written, if to a file. state_dir: the folder of everything that the gateway keeps. presence_version: counts who came
+    and went.
     loaded: the config in force, and where it came from. config_watch: looks after the one on disk. check_config: raises
     UnsafeStart or ValueError for a config that no gateway may start with.
     """
@@ -35,6 +37,7 @@ class Services:
     store: SessionStore
     started_at_ms: int
     now_ms: Callable[[], int]
+    gate: Gate
     audience: Audience = field(default_factory=Nobody)
     log_file: Path | None = None
     state_dir: Path | None = None
@@ -45,10 +48,10 @@ class Services:
     is_started: bool = False
     is_draining: bool = False
     attachments: "AttachmentReader | None" = None
+    device_registry: "DeviceRegistry | None" = None
     kept_runs: KeptRuns = field(init=False)
     config_writes: WriteRate = field(init=False)
 
-    device_registry: "DeviceRegistry | None" = None
     def __post_init__(self) -> None:
         self.config_writes = WriteRate(self.now_ms)
         self.kept_runs = KeptRuns(self.runs, self.store.run_records, self.now_ms)
@@ -67,9 +70,6 @@ class Services:
             self.attachments = AttachmentReader()
         return self.attachments
 
-    def config_state(self) -> "ConfigState | None":
-        """Which config is in force, and what of the one on disk; None for a gateway without files."""
-        return self.config_watch.state if self.config_watch is not None else None
     @property
     def devices(self) -> "DeviceRegistry":
         """The paired devices and those who ask; made when the first device comes, or the first question about one."""
@@ -79,6 +79,9 @@ class Services:
             self.device_registry = build_registry(self.audience, self.state_dir, self.now_ms)
         return self.device_registry
 
+    def config_state(self) -> "ConfigState | None":
+        """Which config is in force, and what of the one on disk; None for a gateway without files."""
+        return self.config_watch.state if self.config_watch is not None else None
 
     def uptime_ms(self) -> int:
         """Milliseconds since the gateway began to serve."""

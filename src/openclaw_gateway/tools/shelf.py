@@ -1,20 +1,36 @@
 """The tools that the gateway brings: made for one agent, once for each revision of the config."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from openclaw_gateway.config.schema.agents import Sandbox
+from openclaw_gateway.config.schema.sandbox import Sandbox
 from openclaw_gateway.config.schema.tools import Exec, Files, Web
+from openclaw_gateway.tools.exec.exec_tool import ExecTool
+from openclaw_gateway.tools.exec.process_table import ProcessTable
+from openclaw_gateway.tools.exec.process_tool import ProcessTool
+from openclaw_gateway.tools.files.apply_patch import ApplyPatchTool
+from openclaw_gateway.tools.files.edit import EditTool
+from openclaw_gateway.tools.files.ls import LsTool
+from openclaw_gateway.tools.files.read import ReadTool
+from openclaw_gateway.tools.files.write import WriteTool
+from openclaw_gateway.tools.permission.gate import Gate
 from openclaw_gateway.tools.place import Place
+from openclaw_gateway.tools.sandbox.boxes import find_box_place, is_sandboxed
 from openclaw_gateway.tools.tool import Tool
+from openclaw_gateway.tools.view_image import ViewImageTool
 
 
 @dataclass(frozen=True, slots=True)
 class ToolParts:
-    """What all tools share and what lives as long as the gateway."""
+    """What all tools share and what lives as long as the gateway. gate: every command asks it before it starts.
+
+    processes: all commands that run.
+    """
 
     state_dir: Path
+    gate: Gate
+    processes: ProcessTable = field(default_factory=ProcessTable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +43,26 @@ class ToolSettings:
     fs: Files
     web: Web
     sandbox: Sandbox
+    state_dir: Path
 
 
 def make_tools(settings: ToolSettings, parts: ToolParts) -> Mapping[str, Tool]:
     """All tools by name, whatever the policy says of them. What a tool needs and is costly it imports when called."""
-    del settings, parts
-    tools: list[Tool] = []
+    tools: list[Tool] = [
+        ReadTool(),
+        WriteTool(),
+        EditTool(),
+        *([ApplyPatchTool(settings.exec.apply_patch)] if settings.exec.apply_patch.enabled else []),
+        LsTool(),
+        ViewImageTool(),
+        ExecTool(settings.exec, parts.processes, parts.gate, hidden=(parts.state_dir,)),
+        ProcessTool(parts.processes),
+    ]
     return {tool.name: tool for tool in tools}
 
 
 def find_place(settings: ToolSettings, session_key: str) -> Place:
     """Where the tools of a session work."""
-    del session_key
+    if is_sandboxed(settings.sandbox, settings.agent_id, session_key):
+        return find_box_place(settings.sandbox, settings.agent_id, session_key, settings.workspace, settings.state_dir)
     return Place.of_host(settings.workspace, is_contained=settings.fs.workspace_only)

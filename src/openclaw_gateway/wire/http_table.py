@@ -1,7 +1,8 @@
 """The table of HTTP: every path that is served, who answers it, and the scope that it takes."""
 
 from openclaw_gateway import COMPATIBLE_VERSION
-from openclaw_gateway.auth.scopes import READ, WRITE
+from openclaw_gateway.auth.scopes import APPROVALS, READ, WRITE
+from openclaw_gateway.dialects.openai.run_approvals import MAX_DECISION_BODY_BYTES
 from openclaw_gateway.endpoints.kept_replies import OnceByKey
 from openclaw_gateway.endpoints.openai.chat_completions import ChatCompletions
 from openclaw_gateway.endpoints.openai.embeddings import MAX_EMBEDDINGS_BODY_BYTES, EmbeddingsEndpoint
@@ -9,6 +10,7 @@ from openclaw_gateway.endpoints.openai.models import Models
 from openclaw_gateway.endpoints.openai.response_endpoints import ResponseEndpoints
 from openclaw_gateway.endpoints.openapi.document import OpenApi
 from openclaw_gateway.endpoints.probes import Probes
+from openclaw_gateway.endpoints.runs.approvals import RunApprovals
 from openclaw_gateway.endpoints.runs.runs import RunEndpoints
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.session_history import SessionHistory
@@ -33,7 +35,7 @@ def build_routes(services: Services) -> list[Route]:
         Probes(services, version=COMPATIBLE_VERSION, uptime_ms=services.uptime_ms, config=services.config_state),
     )  # fmt: skip
     embeddings, tools, runs = EmbeddingsEndpoint(services), ToolsInvoke(services), RunEndpoints(services)
-    responses = ResponseEndpoints(services)
+    responses, approvals = ResponseEndpoints(services), RunApprovals(services)
     openapi = OpenApi(lambda: routes, COMPATIBLE_VERSION)
 
     def is_chat_on() -> bool:
@@ -73,6 +75,11 @@ def build_routes(services: Services) -> list[Route]:
         Route("/v1/runs/{id}", ("GET",), runs.describe, READ),
         Route("/v1/runs/{id}/events", ("GET",), runs.events, READ),
         Route("/v1/runs/{id}/cancel", ("POST",), runs.cancel, WRITE),
+        Route("/v1/runs/{id}/approvals", ("GET",), approvals.list_all, APPROVALS),
+        Route(
+            "/v1/runs/{id}/approvals/{approval_id}", ("POST",), approvals.resolve, APPROVALS,
+            body_cap_bytes=MAX_DECISION_BODY_BYTES,
+        ),
         Route("/sessions/{key}/history", ("GET",), history.answer, READ),
         Route("/openapi.json", ("GET",), openapi.answer, READ, is_enabled=is_any_on, disabled_hint=MODELS_DISABLED),
         *probe_routes(probes),

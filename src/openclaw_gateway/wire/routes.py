@@ -4,6 +4,7 @@ What a request may do hangs from the entry it matched, never from its path's tex
 no spelling of a path (`//`, `..`, `%2f`) is rewritten into another, so odd ones match nothing.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -28,7 +29,8 @@ def _always() -> bool:
 class Route:
     """One entry.
 
-    path: exact, or with one `{name}` that takes the rest up to what follows it, slashes included. scope: what the
+    path: exact, or with one `{name}` that takes the rest up to what follows it, slashes included; at its end there may
+    be a second one, without slashes. scope: what the
     principal's grant must cover; None for a public route, which must be said. is_enabled is asked at each request;
     while it says no the route answers 404 with disabled_hint. body_cap_bytes: 413 beyond it.
     """
@@ -49,15 +51,28 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
+    """prefix{names[0]}suffix, and names[1] behind that if there are two."""
+
     prefix: str
     suffix: str
-    name: str
+    names: tuple[str, ...]
     route: Route
 
-    def match(self, path: str) -> str | None:
-        if not path.startswith(self.prefix) or not path.endswith(self.suffix):
+    @classmethod
+    def of(cls, route: Route) -> "_Pattern":
+        prefix, first, suffix, *last = re.split(r"\{(\w+)\}", route.path)
+        return cls(prefix, suffix, (first, *last[:1]), route)
+
+    def match(self, path: str) -> tuple[str, ...] | None:
+        """The values of the names, as they were sent."""
+        if not path.startswith(self.prefix):
             return None
-        return path[len(self.prefix) : len(path) - len(self.suffix)] or None
+        rest = path[len(self.prefix) :]
+        if len(self.names) > 1:
+            value, _, last = rest.rpartition(self.suffix)
+            return (value, last) if value and last and "/" not in last else None
+        value = rest.removesuffix(self.suffix) if rest.endswith(self.suffix) else ""
+        return (value,) if value else None
 
 
 class RouteTable:
@@ -69,9 +84,7 @@ class RouteTable:
         self._patterns: list[_Pattern] = []
         for route in self.routes:
             if "{" in route.path:
-                prefix, _, rest = route.path.partition("{")
-                name, _, suffix = rest.partition("}")
-                self._patterns.append(_Pattern(prefix, suffix, name, route))
+                self._patterns.append(_Pattern.of(route))
             elif self._exact.setdefault(route.path, route) is not route:
                 raise ValueError(f"two routes for {route.path}")
         # The most particular first: `/v1/runs/{id}/events` before `/v1/runs/{id}`.
@@ -88,7 +101,9 @@ class RouteTable:
         for pattern in self._patterns:
             raw = pattern.match(path)
             if raw is not None:
-                return pattern.route, {pattern.name: _decode(raw, pattern.name)}
+                return pattern.route, {
+                    name: _decode(value, name) for name, value in zip(pattern.names, raw, strict=True)
+                }
         return None
 
 

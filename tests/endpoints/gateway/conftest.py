@@ -25,6 +25,7 @@ from openclaw_gateway.runs.in_flight import Runs
 from openclaw_gateway.runs.lanes import Lanes
 from openclaw_gateway.runs.prepared import prepare
 from openclaw_gateway.sessions.store import SqliteStore
+from openclaw_gateway.tools.permission.gate import Gate
 from openclaw_gateway.tools.shelf import ToolParts
 
 CONFIG = {
@@ -85,9 +86,9 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
             return group.create_task(coroutine)
 
         store = await SqliteStore.start(tmp_path / "state", now_ms=now_ms)
-        prepared = prepare(config, tmp_path, Catalog.build(config, {}, HttpClient()), ToolParts(tmp_path), {})
+        prepared = prepare(config, tmp_path, Catalog.build(config, {}, HttpClient()), ToolParts(tmp_path, Gate.of(tmp_path, lambda: 0)), {})
         runs = Runs(prepared, store, Lanes(max_running=4), now_ms=now_ms)
-        yield Services(runs, store, now_ms(), now_ms)
+        yield Services(runs, store, now_ms(), now_ms, Gate.of(tmp_path, now_ms))
         await runs.drain(0, RunCancelled("the test is over"))
         await store.close()
 

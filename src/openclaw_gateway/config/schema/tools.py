@@ -54,16 +54,19 @@ class Reviewer(Section, frozen=True):
 
 
 class Exec(Section, frozen=True):
-    """The tool that runs commands."""
+    """The tool that runs commands. mode: stricter than the original's `full`, because a model's commands come from
+    whatever it has read. approval_timeout_seconds: how long a person has to answer; ours.
+    """
 
     host: Literal["auto", "sandbox", "gateway", "node"] = "auto"
-    mode: Literal["deny", "allowlist", "ask", "auto", "full"] = "full"
+    mode: Literal["deny", "allowlist", "ask", "auto", "full"] = "ask"
     timeout_seconds: Positive = 1_800
     background_ms: Positive = 10_000
     cleanup_ms: Positive = 1_800_000
     notify_on_exit: bool = True
     notify_on_exit_empty_success: bool = False
     approval_running_notice_ms: NonNegative = 10_000
+    approval_timeout_seconds: Positive = 120
     strict_inline_eval: bool = False
     path_prepend: tuple[str, ...] = ()
     safe_bins: tuple[str, ...] | None = None

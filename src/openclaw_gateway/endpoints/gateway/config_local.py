@@ -29,6 +29,11 @@ LOCAL_ONLY: Final[tuple[Pattern, ...]] = (
     ("agents", "defaults", "repoRoot"),
     ("agents", "defaults", "sandbox", "workspaceRoot"),
     ("agents", "entries", "*", "workspace"),
+    *[
+        (*scope, "exec", key)
+        for scope in (("tools",), ("agents", "entries", "*", "tools"))
+        for key in ("mode", "pathPrepend", "safeBins", "safeBinTrustedDirs")
+    ],
     ("agents", "entries", "*", "cwd"),
     ("agents", "entries", "*", "agentDir"),
     ("agents", "entries", "*", "sandbox", "workspaceRoot"),

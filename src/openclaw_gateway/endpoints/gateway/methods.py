@@ -1,19 +1,25 @@
 """The methods of this gateway, in one place."""
 
-from openclaw_gateway.auth.scopes import ADMIN, READ, WRITE
+from openclaw_gateway.auth.scopes import ADMIN, APPROVALS, READ, WRITE
 from openclaw_gateway.endpoints.gateway.absent_parts import (
     AnyParams,
-    SkillsStatusParams,
     commands_list,
     cron_list,
     plugin_approval_list,
     question_list,
-    skills_status,
     task_suggestions_list,
 )
 from openclaw_gateway.endpoints.gateway.agent import agent, agent_scope
 from openclaw_gateway.endpoints.gateway.agent_params import AgentParams
 from openclaw_gateway.endpoints.gateway.agent_wait import AgentWaitParams, agent_wait
+from openclaw_gateway.endpoints.gateway.agents_change import (
+    AgentsCreateParams,
+    AgentsDeleteParams,
+    AgentsUpdateParams,
+    agents_create,
+    agents_delete,
+    agents_update,
+)
 from openclaw_gateway.endpoints.gateway.agents_files import (
     AgentsFilesGetParams,
     AgentsFilesListParams,
@@ -48,6 +54,7 @@ from openclaw_gateway.endpoints.gateway.config_methods import (
     config_schema,
     config_set,
 )
+from openclaw_gateway.endpoints.gateway.config_schema_lookup import ConfigSchemaLookupParams, config_schema_lookup
 from openclaw_gateway.endpoints.gateway.device_events import PAIRING
 from openclaw_gateway.endpoints.gateway.device_methods import (
     DeviceParams,
@@ -64,6 +71,19 @@ from openclaw_gateway.endpoints.gateway.device_methods import (
     device_token_revoke,
     device_token_rotate,
     gateway_identity_get,
+)
+from openclaw_gateway.endpoints.gateway.exec_approvals import (
+    ApprovalIdParams,
+    ApprovalRequestParams,
+    ApprovalResolveParams,
+    ExecApprovalsSetParams,
+    exec_approval_get,
+    exec_approval_list,
+    exec_approval_request,
+    exec_approval_resolve,
+    exec_approval_wait,
+    exec_approvals_get,
+    exec_approvals_set,
 )
 from openclaw_gateway.endpoints.gateway.health import HealthParams, health
 from openclaw_gateway.endpoints.gateway.logs_tail import LogsTailParams, logs_tail
@@ -82,6 +102,7 @@ from openclaw_gateway.endpoints.gateway.sessions_change import (
     sessions_delete_scope,
     sessions_reset,
 )
+from openclaw_gateway.endpoints.gateway.sessions_cleanup import SessionsCleanupParams, sessions_cleanup
 from openclaw_gateway.endpoints.gateway.sessions_patch import SessionsPatchParams, sessions_patch, sessions_patch_scope
 from openclaw_gateway.endpoints.gateway.sessions_read import (
     SessionsDescribeParams,
@@ -95,6 +116,7 @@ from openclaw_gateway.endpoints.gateway.sessions_read import (
     sessions_preview,
     sessions_resolve,
 )
+from openclaw_gateway.endpoints.gateway.sessions_search import SessionsSearchParams, sessions_search
 from openclaw_gateway.endpoints.gateway.sessions_subscribe import (
     MessagesSubscribeParams,
     MessagesUnsubscribeParams,
@@ -104,14 +126,15 @@ from openclaw_gateway.endpoints.gateway.sessions_subscribe import (
     sessions_subscribe,
     sessions_unsubscribe,
 )
+from openclaw_gateway.endpoints.gateway.skills_status import SkillsStatusParams, skills_status
 from openclaw_gateway.endpoints.gateway.status import StatusParams, status
 from openclaw_gateway.endpoints.gateway.tools_methods import (
     ToolsCatalogParams,
     ToolsEffectiveParams,
+    ToolsInvokeOnce,
     ToolsInvokeParams,
     tools_catalog,
     tools_effective,
-    tools_invoke,
 )
 from openclaw_gateway.endpoints.gateway.usage import (
     SessionsUsageParams,
@@ -143,6 +166,7 @@ def _runs() -> list[Method]:
 def _sessions() -> list[Method]:
     return [
         MethodSpec("sessions.abort", scope=WRITE, params=SessionsAbortParams, function=sessions_abort),
+        MethodSpec("sessions.cleanup", scope=ADMIN, params=SessionsCleanupParams, function=sessions_cleanup),
         MethodSpec("sessions.compact", scope=ADMIN, params=SessionsCompactParams, function=sessions_compact),
         MethodSpec(
             "sessions.create", scope=sessions_create_scope, params=SessionsCreateParams, function=sessions_create
@@ -166,6 +190,7 @@ def _sessions() -> list[Method]:
         MethodSpec("sessions.preview", scope=READ, params=SessionsPreviewParams, function=sessions_preview),
         MethodSpec("sessions.reset", scope=ADMIN, params=SessionsResetParams, function=sessions_reset),
         MethodSpec("sessions.resolve", scope=READ, params=SessionsResolveParams, function=sessions_resolve),
+        MethodSpec("sessions.search", scope=READ, params=SessionsSearchParams, function=sessions_search),
         MethodSpec("sessions.send", scope=WRITE, params=SessionsSendParams, function=sessions_send),
         MethodSpec("sessions.subscribe", scope=READ, params=SessionsListParams, function=sessions_subscribe),
         MethodSpec("sessions.unsubscribe", scope=READ, params=NoParams, function=sessions_unsubscribe),
@@ -176,23 +201,28 @@ def _sessions() -> list[Method]:
 def _agents_and_models() -> list[Method]:
     return [
         MethodSpec("agent.identity.get", scope=READ, params=AgentIdentityParams, function=agent_identity_get),
+        MethodSpec("agents.create", scope=ADMIN, params=AgentsCreateParams, function=agents_create),
+        MethodSpec("agents.delete", scope=ADMIN, params=AgentsDeleteParams, function=agents_delete),
         MethodSpec("agents.files.get", scope=READ, params=AgentsFilesGetParams, function=agents_files_get),
         MethodSpec("agents.files.list", scope=READ, params=AgentsFilesListParams, function=agents_files_list),
         MethodSpec("agents.files.set", scope=ADMIN, params=AgentsFilesSetParams, function=agents_files_set),
         MethodSpec("agents.list", scope=READ, params=NoParams, function=agents_list),
+        MethodSpec("agents.update", scope=ADMIN, params=AgentsUpdateParams, function=agents_update),
         MethodSpec("models.list", scope=READ, params=ModelsListParams, function=models_list),
         MethodSpec("tools.catalog", scope=READ, params=ToolsCatalogParams, function=tools_catalog),
         MethodSpec("tools.effective", scope=READ, params=ToolsEffectiveParams, function=tools_effective),
-        MethodSpec("tools.invoke", scope=WRITE, params=ToolsInvokeParams, function=tools_invoke),
+        MethodSpec("tools.invoke", scope=WRITE, params=ToolsInvokeParams, function=ToolsInvokeOnce().answer),
     ]
 
 
 def _gateway() -> list[Method]:
     return [
+        *_approvals(),
         MethodSpec("config.apply", scope=ADMIN, params=ConfigApplyParams, function=config_apply),
         MethodSpec("config.get", scope=READ, params=NoParams, function=config_get),
         MethodSpec("config.patch", scope=ADMIN, params=ConfigPatchParams, function=config_patch),
         MethodSpec("config.schema", scope=READ, params=NoParams, function=config_schema),
+        MethodSpec("config.schema.lookup", scope=READ, params=ConfigSchemaLookupParams, function=config_schema_lookup),
         MethodSpec("config.set", scope=ADMIN, params=ConfigSetParams, function=config_set),
         MethodSpec("health", scope=READ, params=HealthParams, function=health),
         MethodSpec("logs.tail", scope=READ, params=LogsTailParams, function=logs_tail),
@@ -216,11 +246,27 @@ def _devices() -> list[Method]:
     ]
 
 
+def _approvals() -> list[Method]:
+    return [
+        MethodSpec(
+            "exec.approval.request", scope=APPROVALS, params=ApprovalRequestParams, function=exec_approval_request
+        ),
+        MethodSpec("exec.approval.waitDecision", scope=APPROVALS, params=ApprovalIdParams, function=exec_approval_wait),
+        MethodSpec("exec.approval.get", scope=APPROVALS, params=ApprovalIdParams, function=exec_approval_get),
+        MethodSpec("exec.approval.list", scope=APPROVALS, params=NoParams, function=exec_approval_list),
+        MethodSpec(
+            "exec.approval.resolve", scope=APPROVALS, params=ApprovalResolveParams, function=exec_approval_resolve
+        ),
+        MethodSpec("exec.approvals.get", scope=ADMIN, params=NoParams, function=exec_approvals_get),
+        MethodSpec("exec.approvals.set", scope=ADMIN, params=ExecApprovalsSetParams, function=exec_approvals_set),
+    ]
+
+
 def _absent() -> list[Method]:
     return [
         MethodSpec("commands.list", scope=READ, params=AnyParams, function=commands_list),
         MethodSpec("cron.list", scope=READ, params=AnyParams, function=cron_list),
-        MethodSpec("plugin.approval.list", scope="operator.approvals", params=AnyParams, function=plugin_approval_list),
+        MethodSpec("plugin.approval.list", scope=APPROVALS, params=AnyParams, function=plugin_approval_list),
         MethodSpec("question.list", scope="operator.questions", params=NoParams, function=question_list),
         MethodSpec("skills.status", scope=READ, params=SkillsStatusParams, function=skills_status),
         MethodSpec("taskSuggestions.list", scope=READ, params=AnyParams, function=task_suggestions_list),

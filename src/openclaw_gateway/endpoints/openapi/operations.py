@@ -16,6 +16,7 @@ from openclaw_gateway.dialects.openai.responses_input_items import ItemList
 from openclaw_gateway.dialects.openai.responses_object import ResponseHead, ResponseTail
 from openclaw_gateway.dialects.openai.responses_terms import Echo
 from openclaw_gateway.dialects.openai.responses_wire import ResponsesBody
+from openclaw_gateway.dialects.openai.run_approvals import ApprovalList, ApprovalObject, DecisionBody
 from openclaw_gateway.dialects.openai.run_object import RunObject
 from openclaw_gateway.endpoints.openai.stored_responses import Deleted
 from openclaw_gateway.endpoints.session_history import MAX_LIMIT, History, HistoryMissing
@@ -228,6 +229,17 @@ OPERATIONS: Mapping[tuple[str, str], Operation] = {
         headers=_DECISIONS,
     ),
     ("/v1/runs/{id}/cancel", "POST"): Operation("End a run.", {200: {JSON: RunObject}}, errors=(410,)),
+    ("/v1/runs/{id}/approvals", "GET"): Operation(
+        "The commands of a run that people were asked about; needs operator.approvals.",
+        {200: {JSON: ApprovalList}},
+        errors=(404, 410),
+    ),
+    ("/v1/runs/{id}/approvals/{approval_id}", "POST"): Operation(
+        "Allow a command, or deny it; needs operator.approvals.",
+        {200: {JSON: ApprovalObject}},
+        body=DecisionBody,
+        errors=(404, 409, 410),
+    ),
     ("/sessions/{key}/history", "GET"): Operation(
         "What is stored of a session.",
         {200: {JSON: History}, 404: {JSON: HistoryMissing}},

@@ -1,0 +1,1 @@
+"""May this command run? What it would start, which of that is allowed, and who is asked about the rest."""
