@@ -22,17 +22,25 @@ class Echo:
     description: str = "Says it again."
     parameters: msgspec.Raw = field(default_factory=lambda: msgspec.Raw(b'{"type":"object"}'))
     is_parallel: bool = True
+    calls: list[str] = field(default_factory=list)
 
     async def call(self, arguments: Mapping[str, object], context: ToolContext) -> ToolResult:
+        self.calls.append(self.name)
         if arguments.get("fail"):
             raise ValueError("it broke")
         return ToolResult.of_text(f"{arguments.get('word')} in {context.session_key}")
 
 
 @pytest.fixture
-async def gateway(tmp_path: Path, upstream: Upstream) -> AsyncIterator[Running]:
+def calls() -> list[str]:
+    """Which tools were called."""
+    return []
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path, upstream: Upstream, calls: list[str]) -> AsyncIterator[Running]:
     """A gateway with three tools, one of them denied by the config and one that is never called from outside."""
-    tools = {name: Echo(name) for name in ("echo", "denied", "exec")}
+    tools = {name: Echo(name, calls=calls) for name in ("echo", "denied", "exec")}
     config = config_for(upstream, tools={"deny": ["denied"]})
     options = GatewayOptions(tools=tools)
     async with running_gateway(tmp_path, upstream, config=config, options=options) as running:
@@ -49,9 +57,10 @@ async def client(gateway: Running) -> AsyncIterator[ProtocolClient]:
 async def test_catalog_has_all_and_effective_what_is_allowed(client: ProtocolClient) -> None:
     """The catalog lists every tool; what the policy denies is not effective."""
     catalog = await client.ask("tools.catalog")
-    assert [tool["id"] for tool in catalog["groups"][0]["tools"]] == ["echo", "denied", "exec"]
     effective = await client.ask("tools.effective", sessionKey="main")
-    assert [tool["id"] for tool in effective["groups"][0]["tools"]] == ["echo", "exec"]
+    shelf, usable = ({tool["id"] for tool in told["groups"][0]["tools"]} for told in (catalog, effective))
+    assert shelf >= {"echo", "denied", "exec", "read", "write", "edit", "apply_patch", "ls", "view_image"}
+    assert shelf - usable == {"denied"}
     assert (effective["agentId"], effective["profile"]) == ("main", "full")
 
 
@@ -68,6 +77,21 @@ async def test_invoke_runs_the_tool(client: ProtocolClient) -> None:
     assert "agent:main:main" in str(told["output"])
     failed = await client.ask("tools.invoke", name="echo", args={"fail": True})
     assert (failed["ok"], failed["error"]["code"]) == (False, "tool_error")
+
+
+async def test_key_calls_once(client: ProtocolClient, calls: list[str]) -> None:
+    """The same request with the same key calls the tool once and is answered alike; another request is refused."""
+    request = {"name": "echo", "args": {"word": "hi"}, "idempotencyKey": "k1"}
+    first = await client.ask("tools.invoke", **request)
+    assert await client.ask("tools.invoke", **request) == first
+    assert calls == ["echo"]
+    with pytest.raises(Refused, match="another request"):
+        await client.ask("tools.invoke", **{**request, "args": {"word": "ho"}})
+    assert not (await client.ask("tools.invoke", name="nosuch", idempotencyKey="k2"))["ok"]
+    assert (await client.ask("tools.invoke", name="echo", idempotencyKey="k2"))["ok"]
+    failing = {"name": "echo", "args": {"fail": True}, "idempotencyKey": "k3"}
+    assert [(await client.ask("tools.invoke", **failing))["ok"] for _ in range(2)] == [False, False]
+    assert calls == ["echo", "echo", "echo"]
 
 
 @pytest.mark.parametrize("name", ["denied", "exec", "nosuch"])

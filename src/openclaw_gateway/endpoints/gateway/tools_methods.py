@@ -1,12 +1,18 @@
 """`tools.catalog`, `tools.effective` and `tools.invoke`: the agents' own tools, under the policy of all ways in."""
 
 import asyncio
+from functools import partial
 from typing import Annotated, Final, Literal
 
 import msgspec
 
+from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.auth.scopes import ADMIN, is_granted
+from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest
 from openclaw_gateway.endpoints.gateway.session_address import AgentIdText, SessionKeyText, choose_agent, find_address
+from openclaw_gateway.endpoints.idempotency import check_key
+from openclaw_gateway.endpoints.kept_replies import OnceByKey
+from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call
 from openclaw_gateway.endpoints.tools_invoke import MAX_INVOKE_S, find_tool
 from openclaw_gateway.errors import Draining
@@ -79,9 +85,42 @@ async def tools_effective(call: Call[ToolsEffectiveParams]) -> dict[str, object]
     return {"agentId": agent_id, "profile": profile, "groups": groups}
 
 
+class ToolsInvokeOnce:
+    """`tools.invoke` of one gateway: a request with a key is done once, also when the gateway was restarted since."""
+
+    def __init__(self) -> None:
+        self._once: OnceByKey | None = None
+
+    async def answer(self, call: Call[ToolsInvokeParams]) -> object:
+        """Call the tool, or give the answer that the same request got before."""
+        params = call.params
+        if params.idempotency_key is None:
+            return await tools_invoke(call)
+        check_key(params.idempotency_key, "idempotencyKey")
+        if self._once is None:
+            self._once = OnceByKey(call.services, partial(_answer_request, call.services))
+        # In the form that keyed requests have everywhere; a client that leaves does not end the call.
+        headers = {"idempotency-key": params.idempotency_key}
+        request = HttpRequest(
+            "RPC", "tools.invoke", "", headers, msgspec.json.encode(params), call.caller.principal, call.request_id,
+            0.0, {}, lambda _: None,
+        )  # fmt: skip
+        return msgspec.Raw((await self._once.answer(request)).body)
+
+
+async def _answer_request(services: Services, request: HttpRequest) -> HttpReply:
+    told = await _invoke(msgspec.json.decode(request.body, type=ToolsInvokeParams), services, request.principal)
+    # What was not found was not done, and may be tried again with the same key.
+    status = 200 if told["ok"] else 500 if "source" in told else 404
+    return HttpReply(status, msgspec.json.encode(told))
+
+
 async def tools_invoke(call: Call[ToolsInvokeParams]) -> dict[str, object]:
     """Call one tool, without a model. A tool that fails is an answer; one that may not be used looks unknown."""
-    params, services = call.params, call.services
+    return await _invoke(call.params, call.services, call.caller.principal)
+
+
+async def _invoke(params: ToolsInvokeParams, services: Services, principal: Principal) -> dict[str, object]:
     if services.is_draining:
         raise Draining.now()
     prepared = services.prepared
@@ -90,7 +129,7 @@ async def tools_invoke(call: Call[ToolsInvokeParams]) -> dict[str, object]:
         key = main_session_key(agent_id)
     else:
         agent_id, key = find_address(prepared.index, params.session_key, params.agent_id)
-    is_owner = is_granted(call.caller.principal.scopes, ADMIN)
+    is_owner = is_granted(principal.scopes, ADMIN)
     tool = find_tool(prepared, params.name, agent_id, is_owner=is_owner)
     if tool is None:
         error = {"code": "not_found", "message": f"Tool not available: {params.name}"}
