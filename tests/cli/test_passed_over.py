@@ -31,3 +31,15 @@ def test_status_tells_who_is_passed_over(tmp_path: Path) -> None:
     assert "0123abcd" not in lines
     path.unlink()
     assert openclaw(home, "models", "status", "--json").document["auth"]["unusableProfiles"] == []
+
+
+def test_a_key_in_a_profile_is_a_key(tmp_path: Path) -> None:
+    """A provider whose only key is one of `auth.profiles` is ready, and the key is not told."""
+    profile = {"provider": "openai", "mode": "api_key", "apiKey": "dummy-key-of-work"}
+    write_config(tmp_path, auth={"profiles": {"openai:work": profile}}, agents={"defaults": {"model": "openai/gpt-5"}})
+    outcome = openclaw(tmp_path, "models", "status", "--json")
+    auth = outcome.document["auth"]
+    assert auth["missingProvidersInUse"] == []
+    found = {row["provider"]: row["effective"] for row in auth["providers"]}
+    assert found["openai"] == {"kind": "config", "detail": "auth.profiles.openai:work.apiKey"}
+    assert "dummy-key-of-work" not in outcome.out

@@ -66,9 +66,14 @@ def litellm(folder: Path, llama: int) -> Iterator[int]:
     """Port of LiteLLM's proxy in front of llama.cpp's server."""
     port = free_port()
     parameters = {"model": "hosted_vllm/tiny", "api_base": f"http://127.0.0.1:{llama}/v1", "api_key": "none"}
+    # What it takes for vLLM it asks for responses, which llama.cpp's server has not; of this one it asks chats.
+    bridged = {**parameters, "model": "lm_studio/tiny"}
     # JSON is YAML too.
     config = {
-        "model_list": [{"model_name": "tiny", "litellm_params": parameters}],
+        "model_list": [
+            {"model_name": "tiny", "litellm_params": parameters},
+            {"model_name": "bridged", "litellm_params": bridged},
+        ],
         "general_settings": {"master_key": PROXY_KEY},
     }
     path = folder / "litellm.yaml"
@@ -97,12 +102,15 @@ def gateway(folder: Path, llama: int, litellm: int, interrupting_llama: int) -> 
         "plain": entry(chat, llama_url, "none"),
         "interrupting": entry(chat, f"http://127.0.0.1:{interrupting_llama}/v1", "none", compat=LLAMA_COMPAT),
         "litellm": entry(messages, proxy_url, PROXY_KEY),
+        "responses": entry("openai-responses", proxy_url, PROXY_KEY, model="bridged"),
+        "gemini": entry("google-generative-ai", proxy_url, PROXY_KEY, model="bridged"),
         "wrong-key": entry(messages, proxy_url, "sk-wrong"),
         "wrong-model": entry(messages, proxy_url, PROXY_KEY, model="nobody"),
         "nowhere": entry(chat, f"http://127.0.0.1:{free_port()}/v1", "none"),
     }
     models = {"main": "llama/tiny", "claude": "litellm/tiny"}
     models |= {name: f"{name}/tiny" for name in ("plain", "interrupting", "wrong-key", "nowhere")}
+    models |= {name: f"{name}/bridged" for name in ("responses", "gemini")}
     models["wrong-model"] = "wrong-model/nobody"
     with Gateway(folder / "gateway", gateway_config(free_port(), providers, models)) as process:
         process.wait_ready(process.port)

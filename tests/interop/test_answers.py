@@ -7,7 +7,12 @@ from dataclasses import replace
 import pytest
 from tests.interop.sdk import Access, PythonSdk, Sdk
 
-AGENTS = [pytest.param("main", id="openai-completions"), pytest.param("claude", id="anthropic-messages")]
+AGENTS = [
+    pytest.param("main", id="openai-completions"),
+    pytest.param("claude", id="anthropic-messages"),
+    pytest.param("responses", id="openai-responses"),
+    pytest.param("gemini", id="google-generative-ai"),
+]
 FORMS = [pytest.param(False, id="plain"), pytest.param(True, id="streamed")]
 
 

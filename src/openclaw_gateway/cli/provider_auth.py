@@ -52,6 +52,9 @@ def find_provider_auth(loaded: Loaded, name: str) -> ProviderAuth:
         if source == "env":
             return _of_variable(loaded, name, key_id)
         return ProviderAuth(name, source if source in ("file", "exec", "store") else "missing", key_id)
+    for profile_id, profile in loaded.config.auth.profiles.items():
+        if profile.provider == name and look_up(loaded.source.tree, ("auth", "profiles", profile_id, "apiKey"))[1]:
+            return ProviderAuth(name, "config", f"auth.profiles.{profile_id}.apiKey")
     if name in loaded.provider_keys:
         return ProviderAuth(name, "env", _known_variable(name))
     provider, known = loaded.config.models.providers.get(name), KNOWN_PROVIDERS.get(name)
