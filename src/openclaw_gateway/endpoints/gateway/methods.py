@@ -85,7 +85,6 @@ from openclaw_gateway.endpoints.gateway.exec_approvals import (
     exec_approvals_get,
     exec_approvals_set,
 )
-from openclaw_gateway.endpoints.gateway.config_schema_lookup import ConfigSchemaLookupParams, config_schema_lookup
 from openclaw_gateway.endpoints.gateway.health import HealthParams, health
 from openclaw_gateway.endpoints.gateway.logs_tail import LogsTailParams, logs_tail
 from openclaw_gateway.endpoints.gateway.models_list import ModelsListParams, models_list
@@ -224,9 +223,6 @@ def _gateway() -> list[Method]:
         MethodSpec("config.patch", scope=ADMIN, params=ConfigPatchParams, function=config_patch),
         MethodSpec("config.schema", scope=READ, params=NoParams, function=config_schema),
         MethodSpec("config.schema.lookup", scope=READ, params=ConfigSchemaLookupParams, function=config_schema_lookup),
-        MethodSpec(
-            "config.schema.lookup", scope=READ, params=ConfigSchemaLookupParams, function=config_schema_lookup
-        ),
         MethodSpec("config.set", scope=ADMIN, params=ConfigSetParams, function=config_set),
         MethodSpec("health", scope=READ, params=HealthParams, function=health),
         MethodSpec("logs.tail", scope=READ, params=LogsTailParams, function=logs_tail),
