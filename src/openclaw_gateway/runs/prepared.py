@@ -1,6 +1,6 @@
 """All that a run needs and that is built once for each revision of the config."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,11 +39,19 @@ class Prepared:
 
 
 def prepare(
-    config: Config, state_dir: Path, catalog: Catalog, parts: ToolParts, more_tools: Mapping[str, Tool]
+    config: Config,
+    state_dir: Path,
+    catalog: Catalog,
+    parts: ToolParts,
+    more_tools: Mapping[str, Tool],
+    variables: Collection[str] = (),
 ) -> Prepared:
-    """Build everything that depends on the config alone. more_tools: beside those that the gateway brings."""
+    """Build everything that depends on the config alone.
+
+    more_tools: beside those that the gateway brings. variables: names of those that skills may count on.
+    """
     agents = build_agents(config, state_dir)
-    settings = {agent.id: _gather_settings(agent, config) for agent in agents.values()}
+    settings = {agent.id: _gather_settings(agent, config, state_dir) for agent in agents.values()}
     toolboxes = {
         agent_id: fill_toolbox(
             {**make_tools(settings[agent_id], parts), **more_tools}, config.tools, _entry(config, agent_id).tools
@@ -58,14 +66,16 @@ def prepare(
         tool_settings=settings,
         toolboxes=toolboxes,
         prompts={
-            agent.id: PromptBook(gather_prompt_settings(agent, config, state_dir, [*toolboxes[agent.id].tools]))
+            agent.id: PromptBook(
+                gather_prompt_settings(agent, config, state_dir, [*toolboxes[agent.id].tools], variables)
+            )
             for agent in agents.values()
         },
         thinking=ThinkingRules(config),
     )
 
 
-def _gather_settings(agent: Agent, config: Config) -> ToolSettings:
+def _gather_settings(agent: Agent, config: Config, state_dir: Path) -> ToolSettings:
     entry, shared = _entry(config, agent.id), config.tools
     return ToolSettings(
         agent_id=agent.id,
@@ -74,6 +84,7 @@ def _gather_settings(agent: Agent, config: Config) -> ToolSettings:
         fs=entry.tools.fs or shared.fs,
         web=shared.web,
         sandbox=entry.sandbox or config.agents.defaults.sandbox,
+        state_dir=state_dir,
     )
 
 

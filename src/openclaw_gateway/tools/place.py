@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from openclaw_gateway.config.schema.agents import Sandbox
+from openclaw_gateway.config.schema.sandbox import Sandbox
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from openclaw_gateway.config.schema.memory import MemoryRemote, MemorySearch
 from openclaw_gateway.config.schema.models import Api, Compat, Cost, ModelEntry, Models, Provider, ProviderRequest
 from openclaw_gateway.config.schema.operation import Commands, Env, Logging, Messages
 from openclaw_gateway.config.schema.root import Config
+from openclaw_gateway.config.schema.sandbox import Bubblewrap, Docker, Sandbox
 from openclaw_gateway.config.schema.secrets import ExecSecrets, FileSecrets, SecretRef, Secrets
 from openclaw_gateway.config.schema.session import Reset, Session
 from openclaw_gateway.config.schema.tools import Exec, McpServer, ToolPolicy, Tools, WebFetch, WebSearch
@@ -43,6 +44,7 @@ __all__ = [
     "Agents",
     "Api",
     "Auth",
+    "Bubblewrap",
     "ChatCompletionsEndpoint",
     "Commands",
     "Compaction",
@@ -50,6 +52,7 @@ __all__ = [
     "Config",
     "ContextPruning",
     "Cost",
+    "Docker",
     "Endpoints",
     "Env",
     "Exec",
@@ -74,6 +77,7 @@ __all__ = [
     "RateLimit",
     "Reset",
     "ResponsesEndpoint",
+    "Sandbox",
     "Secret",
     "SecretRef",
     "Secrets",

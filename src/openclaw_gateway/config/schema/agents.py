@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from openclaw_gateway.config.schema.memory import MemorySearch
+from openclaw_gateway.config.schema.sandbox import Sandbox
 from openclaw_gateway.config.schema.tools import AgentTools
 from openclaw_gateway.config.schema.values import (
     AllowDeny,
@@ -170,28 +171,6 @@ class Heartbeat(Section, frozen=True):
     account_id: NoEffect = None
     ack_max_chars: NoEffect = None
     include_reasoning: NoEffect = None
-
-
-class SandboxPrune(Section, frozen=True):
-    """When unused sandboxes are removed."""
-
-    idle_hours: NonNegative | None = None
-    max_age_days: NonNegative | None = None
-
-
-class Sandbox(Section, frozen=True):
-    """Where an agent's commands run."""
-
-    mode: Literal["off", "non-main", "all"] = "off"
-    scope: Literal["session", "agent", "shared"] = "agent"
-    backend: str = "docker"
-    workspace_access: Literal["none", "ro", "rw"] = "none"
-    session_tools_visibility: Literal["spawned", "all"] = "spawned"
-    workspace_root: str | None = None
-    prune: SandboxPrune = SandboxPrune()
-    docker: NoEffect = None
-    ssh: NoEffect = None
-    browser: NoEffect = None
 
 
 class SystemAgent(Section, frozen=True):

@@ -1,0 +1,1 @@
+"""Commands: starting them, watching them, and leaving nothing of them behind."""
