@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from openclaw_gateway.agents.prompt_book import TRUST_S, PromptBook, Variant
+from openclaw_gateway.agents.prompt_book import SKILLS_TRUST_S, TRUST_S, PromptBook, Variant
 from openclaw_gateway.agents.prompt_settings import PromptSettings
+from openclaw_gateway.agents.skills import SkillSettings
 from openclaw_gateway.agents.templates import TEMPLATES
 
 
@@ -99,10 +100,11 @@ async def test_another_book_writes_the_same_bytes(workspace: Path) -> None:
 
 
 async def test_new_workspace_is_set_up_for_who_can_use_it(tmp_path: Path) -> None:
-    """The first look of an agent with tools makes its files; an agent without tools, or with `skipBootstrap`, none."""
-    for settings in ({"tools": (), "may_set_up": True}, {"may_set_up": False}):
-        await book_of(tmp_path / "workspace", **settings).find(MAIN)
-        assert not (tmp_path / "workspace").exists()
+    """The first look of an agent with tools makes its files; with `skipBootstrap` the folder only."""
+    await book_of(tmp_path / "workspace", tools=(), may_set_up=True).find(MAIN)
+    assert not (tmp_path / "workspace").exists()
+    await book_of(tmp_path / "workspace", may_set_up=False).find(MAIN)
+    assert list((tmp_path / "workspace").iterdir()) == []
     text = await book_of(tmp_path / "workspace", may_set_up=True, skipped_files=("USER.md",)).find(MAIN)
     assert "### /w/BOOTSTRAP.md" in text
     assert "USER.md]" not in text
@@ -181,3 +183,16 @@ async def test_folders_do_not_pile_up(workspace: Path) -> None:
     book = book_of(workspace)
     for number in range(100):
         assert f"`/w{number}`" in await book.find(Variant(f"/w{number}"))
+
+
+async def test_skills_are_listed_for_who_can_read_them(workspace: Path) -> None:
+    """Skills are in the prompt by their place as the agent knows it, and looked for anew after some seconds."""
+    clock = Clock()
+    skills = SkillSettings(roots=[("workspace", workspace / "skills")])
+    book = book_of(workspace, clock, skills=skills)
+    assert "## Skills" not in await book.find(OTHER)
+    (workspace / "skills" / "trips").mkdir(parents=True)
+    (workspace / "skills" / "trips" / "SKILL.md").write_text("---\nname: trips\ndescription: Plan.\n---\n")
+    clock.now_s += SKILLS_TRUST_S
+    assert "<location>/w/skills/trips/SKILL.md</location>" in await book.find(OTHER)
+    assert "## Skills" not in await book_of(workspace, tools=("session_status",), skills=skills).find(OTHER)

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 # Changes with the file: nanoseconds of its last change, bytes, inode.
 Revision = tuple[int, int, int]
@@ -50,14 +50,21 @@ def read_plain(folder: Path, *parts: str, max_bytes: int = MAX_BYTES) -> str | N
     return raw.decode(errors="ignore" if len(raw) == max_bytes else "replace").removeprefix("\ufeff")
 
 
-def list_plain(folder: Path, *parts: str) -> list[os.DirEntry[str]]:
+class PlainEntry(NamedTuple):
+    """What a folder holds. is_folder: no link to one."""
+
+    name: str
+    is_folder: bool
+
+
+def list_plain(folder: Path, *parts: str) -> list[PlainEntry]:
     """Entries of a folder below the folder, in the order of their names; none if it cannot be read."""
     with (
         suppress(OSError, ValueError),
         _opened_parent(folder, (*parts, "")) as opened,
         os.scandir(opened) as entries,
     ):
-        return sorted(entries, key=lambda entry: entry.name)
+        return sorted([PlainEntry(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries])
     return []
 
 

@@ -17,6 +17,7 @@ from openclaw_gateway.agents.local_time import LocalTime
 from openclaw_gateway.agents.plain_files import Revision, find_revision, read_plain
 from openclaw_gateway.agents.project_context import ContextFile, write_project_context
 from openclaw_gateway.agents.prompt_settings import PromptSettings
+from openclaw_gateway.agents.skills import Skill, find_skills, write_skills
 from openclaw_gateway.agents.system_prompt import PromptParts, write_identity_line, write_stable_part
 from openclaw_gateway.agents.templates import TEMPLATES
 
@@ -26,6 +27,10 @@ PromptMode = Literal["full", "minimal", "none"]
 
 # How long the last look at the disk is believed.
 TRUST_S: Final = 0.2
+# And at the folders of skills, which are many files.
+SKILLS_TRUST_S: Final = 5.0
+# Who has none of these could not read a skill.
+_READERS: Final = frozenset(("read", "exec"))
 # Folders of sandboxes differ between sessions, so the kept texts are bounded.
 _MAX_TEXTS: Final = 32
 
@@ -53,6 +58,7 @@ class _Look(NamedTuple):
 
     files: Mapping[str, tuple[Revision, str]]
     was_set_up: bool
+    skills: tuple[Skill, ...] = ()
 
 
 class PromptBook:
@@ -66,6 +72,7 @@ class PromptBook:
         self._look: _Look | None = None
         self._looking = asyncio.Lock()
         self._trusted_until = 0.0
+        self._skills_due_at = 0.0
         self._told_of: str = ""
 
     async def find(self, variant: Variant) -> str:
@@ -102,6 +109,10 @@ class PromptBook:
     def _examine(self, known: _Look | None) -> _Look:
         settings = self.settings
         was_set_up = known.was_set_up if known is not None else self._set_up()
+        skills = known.skills if known is not None else ()
+        if settings.tools and self._clock() >= self._skills_due_at:
+            self._skills_due_at = self._clock() + SKILLS_TRUST_S
+            skills = find_skills(settings.skills)
         files = self._read_changed(known.files if known is not None else {})
         if BOOTSTRAP_FILE in files and settings.tools and (known is None or files is not known.files):
             try:
@@ -109,14 +120,17 @@ class PromptBook:
                     files = {name: file for name, file in files.items() if name != BOOTSTRAP_FILE}
             except OSError as error:
                 self._warn(f"{BOOTSTRAP_FILE} cannot be removed: {error.strerror or error}")
-        return _Look(files, was_set_up)
+        return _Look(files, was_set_up, skills)
 
     def _set_up(self) -> bool:
         """Give a new workspace its files; one that cannot be made is warned about, because talking needs none."""
         settings = self.settings
-        if settings.tools and settings.may_set_up:
+        if settings.tools:
             try:
-                if set_up_workspace(settings.workspace, settings.state_dir, skipped=settings.skipped_files):
+                if not settings.may_set_up:
+                    # Tools need a place to work in, with or without files.
+                    settings.workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
+                elif set_up_workspace(settings.workspace, settings.state_dir, skipped=settings.skipped_files):
                     logger.info("set up the workspace %s", settings.workspace)
             except OSError as error:
                 self._warn(f"cannot be set up: {error.strerror or error}; its agent goes on without files")
@@ -155,10 +169,17 @@ class PromptBook:
                 settings.tools,
                 variant.folder,
                 write_project_context(files, max_chars=settings.max_chars, max_total_chars=settings.max_total_chars),
+                self._list_skills(variant),
                 is_minimal=variant.mode == "minimal",
                 is_first_talk=any(file.name == BOOTSTRAP_FILE for file in files),
             )
         )
+
+    def _list_skills(self, variant: Variant) -> str:
+        settings = self.settings
+        if self._look is None or not _READERS.intersection(settings.tools) or not settings.skills.max_in_prompt:
+            return ""
+        return write_skills(self._look.skills, settings.skills, shown={settings.workspace: variant.folder})
 
     def _choose_name(self) -> str:
         if self.settings.given_name is not None:
