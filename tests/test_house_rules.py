@@ -41,9 +41,11 @@ PAGES_OF_AGENTS = {
     "HEARTBEAT.md",
     "IDENTITY.md",
     "MEMORY.md",
+    "SKILL.md",
     "SOUL.md",
     "TOOLS.md",
     "USER.md",
+    "memory/YYYY-MM-DD.md",
 }
 ENVIRONMENT_READER = "config/load.py"
 # Modules whose behaviour shows only through others -> the test file that shows it. A prefix stands for a folder.
