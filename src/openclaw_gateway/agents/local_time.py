@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from openclaw_gateway.messages import Message, TextPart, UserMessage
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 # Every zone's day begins at a multiple of this.
 _SLOT_MS: Final = 15 * 60 * 1000
@@ -56,10 +58,12 @@ class LocalTime:
         return self._kept[2]
 
 
-def _find_zone(name: str | None) -> ZoneInfo | None:
+def _find_zone(name: str | None) -> "ZoneInfo | None":
     """A name that nobody knows is as good as none."""
     if not name:
         return None
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -1,6 +1,7 @@
 """The files of a workspace as part of the prompt: each under its path, cut to its share, with a note where one was cut.
 
-Pure. Source: OpenClaw docs/concepts/agent-workspace.md and docs/concepts/system-prompt.md.
+Pure. Source: OpenClaw docs/concepts/agent-workspace.md and OpenClaw
+docs/concepts/system-prompt.md.
 """
 
 from collections.abc import Sequence

@@ -98,7 +98,7 @@ def write_notes_part(notes: str) -> str:
 
 
 _FIRST_TALK: Final = (
-    "## First talk\nBOOTSTRAP.md, below, says how you begin your life with this person. Follow it in this "
+    "## First talk\nThe file BOOTSTRAP.md, below, says how you begin your life with this person. Follow it in this "
     "conversation, beside what they ask for."
 )
 
