@@ -83,6 +83,15 @@ def test_port_of_somebody_else(tmp_path: Path) -> None:
     assert "cannot be used" in outcome.out
 
 
+def test_commands_that_nobody_is_asked_about(tmp_path: Path) -> None:
+    """A mode in which commands run unasked is a warning, for all agents or for one; a new installation has none."""
+    write_config(tmp_path)
+    assert openclaw(tmp_path, "doctor", "--lint", "--only", "commands").code == 0
+    write_config(tmp_path, tools={"exec": {"mode": "full"}})
+    outcome = openclaw(tmp_path, "doctor", "--lint", "--only", "commands")
+    assert (outcome.code, "tools.exec.mode" in outcome.out) == (1, True)
+
+
 def test_severity(tmp_path: Path) -> None:
     """--severity-min and --skip leave out what is not to count."""
     _readable_by_others(tmp_path)

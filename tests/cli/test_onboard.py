@@ -58,7 +58,7 @@ def test_document_and_effects(tmp_path: Path) -> None:
     assert config["gateway"]["mode"] == "local"
     assert config["gateway"]["auth"]["mode"] == "token"
     assert config["agents"]["entries"]["main"] == {"name": "Ada", "identity": {"name": "Ada"}, "workspace": workspace}
-    assert config["tools"] == {"profile": "full"}
+    assert config["tools"] == {"profile": "full", "exec": {"mode": "ask"}}
     assert config["wizard"]["lastRunCommand"] == "onboard"
     assert config["models"]["providers"]["openai"] == {"apiKey": "dummy-key"}
 

@@ -11,6 +11,8 @@ PATHS = [
     "/v1/models/{id}",
     "/v1/runs/{id}",
     "/v1/runs/{id}/events",
+    "/v1/runs/{id}/notes",
+    "/v1/runs/{id}/notes/{note}",
     "/sessions/{key}/history",
 ]
 TABLE = RouteTable([Route(path, ("GET",), echo, scope="operator.read") for path in PATHS])
@@ -27,6 +29,9 @@ TABLE = RouteTable([Route(path, ("GET",), echo, scope="operator.read") for path 
         pytest.param("/v1/models/caf%C3%A9", "/v1/models/{id}", {"id": "café"}, id="UTF-8"),
         pytest.param("/v1/runs/7", "/v1/runs/{id}", {"id": "7"}, id="shorter pattern"),
         pytest.param("/v1/runs/7/events", "/v1/runs/{id}/events", {"id": "7"}, id="longer pattern first"),
+        pytest.param("/v1/runs/7/notes", "/v1/runs/{id}/notes", {"id": "7"}, id="one parameter of two"),
+        pytest.param("/v1/runs/7/notes/a%2Fb", "/v1/runs/{id}/notes/{note}", {"id": "7", "note": "a/b"}, id="two"),
+        pytest.param("/v1/runs/7/notes/", "/v1/runs/{id}", {"id": "7/notes/"}, id="a second one that is empty"),
         pytest.param(
             "/sessions/agent:a:b/history", "/sessions/{key}/history", {"key": "agent:a:b"}, id="in the middle"
         ),

@@ -93,7 +93,7 @@ def _close_to_others(paths: Paths, console: Console) -> None:
 
 def _generate_token(args: argparse.Namespace, console: Console) -> None:
     from openclaw_gateway.cli.config_file import ConfigFile
-    from openclaw_gateway.cli.first_config import gateway_section, new_token
+    from openclaw_gateway.cli.first_config import gateway_section, new_token, tools_section
     from openclaw_gateway.config.key_path import look_up
 
     file = ConfigFile(args)
@@ -104,5 +104,5 @@ def _generate_token(args: argparse.Namespace, console: Console) -> None:
         file.merge({"gateway": {"auth": {"token": new_token()}}})
     else:
         file.make_folders()
-        file.merge({"gateway": gateway_section()})
+        file.merge({"gateway": gateway_section(), "tools": tools_section()})
     console.note(f"Wrote a token to {file.path}, under gateway.auth.token.")

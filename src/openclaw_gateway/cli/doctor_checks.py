@@ -169,6 +169,23 @@ def check_providers(patient: Patient) -> Iterator[Finding]:
             yield Finding("providers", "error", probe.line, f"models.providers.{probe.provider}")
 
 
+def check_commands(patient: Patient) -> Iterator[Finding]:
+    """Who decides about the commands of agents?"""
+    loaded = patient.loaded
+    if loaded is None or loaded.config.gateway.mode == "remote":
+        return
+    modes = {"tools.exec.mode": loaded.config.tools.exec.mode}
+    for name, entry in loaded.config.agents.entries.items():
+        if entry.tools.exec is not None:
+            modes[f"agents.entries.{name}.tools.exec.mode"] = entry.tools.exec.mode
+    for path, mode in modes.items():
+        if mode == "full":
+            message = "every command of an agent runs unasked"
+            yield Finding("commands", "warning", message, path, f"openclaw config set {path} ask")
+        elif mode == "auto":
+            yield Finding("commands", "info", "auto asks a person: no model reviews commands here", path)
+
+
 # In the order in which one would look.
 CHECKS: dict[str, Check] = {
     "config": check_config,
@@ -176,6 +193,7 @@ CHECKS: dict[str, Check] = {
     "start": check_start,
     "port": check_port,
     "models": check_models,
+    "commands": check_commands,
     "providers": check_providers,
 }
 DEEP = frozenset(("providers",))

@@ -57,6 +57,11 @@ def new_token() -> str:
     return secrets.token_hex(24)
 
 
+def tools_section() -> Section:
+    """`tools` of a new configuration: a person is asked about commands, and finds where to change that."""
+    return {"exec": {"mode": "ask"}}
+
+
 def gateway_section(
     *, port: int | None = None, bind: str = "loopback", mode: str = "token", secret: object = None
 ) -> Section:

@@ -117,12 +117,12 @@ def _run(args: argparse.Namespace, console: Console) -> int:
 def _write_dev_config(args: argparse.Namespace, console: Console) -> None:
     """The profile for trying things out makes its own first configuration, as the original's does."""
     from openclaw_gateway.cli.config_file import ConfigFile
-    from openclaw_gateway.cli.first_config import gateway_section
+    from openclaw_gateway.cli.first_config import gateway_section, tools_section
 
     file = ConfigFile(args)
     if not file.exists:
         file.make_folders()
-        file.merge({"gateway": gateway_section()})
+        file.merge({"gateway": gateway_section(), "tools": tools_section()})
         console.note(f"wrote a first configuration: {file.path}")
 
 

@@ -13,7 +13,7 @@ from openclaw_gateway import COMPATIBLE_VERSION
 from openclaw_gateway.agents.agent import DEFAULT_NAME
 from openclaw_gateway.cli.config_file import ConfigFile
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
-from openclaw_gateway.cli.first_config import CustomEndpoint, Section, gateway_section
+from openclaw_gateway.cli.first_config import CustomEndpoint, Section, gateway_section, tools_section
 from openclaw_gateway.cli.launch import launch_options
 from openclaw_gateway.cli.next_steps import tell_next_steps
 from openclaw_gateway.cli.options import common_options, filled, port_number
@@ -181,7 +181,7 @@ def _local(args: argparse.Namespace, workspace: Path, *, is_new: bool) -> Sectio
     if defaults:
         agents["defaults"] = defaults
     if is_new:
-        patch["tools"] = {"profile": "full"}
+        patch["tools"] = {"profile": "full", **tools_section()}
     return patch
 
 

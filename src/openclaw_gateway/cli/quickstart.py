@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from openclaw_gateway.cli.config_file import ConfigFile
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
-from openclaw_gateway.cli.first_config import Section, gateway_section
+from openclaw_gateway.cli.first_config import Section, gateway_section, tools_section
 from openclaw_gateway.cli.launch import launch_options, load_for_start, serve
 from openclaw_gateway.cli.options import common_options, port_number
 from openclaw_gateway.cli.workspaces import set_up_workspaces
@@ -88,6 +88,7 @@ def _patch(found: Discovered, *, is_new: bool) -> Section:
     if is_new:
         endpoints = {"chatCompletions": {"enabled": True}}
         patch["gateway"] = {**gateway_section(), "http": {"endpoints": endpoints}}
+        patch["tools"] = tools_section()
     return patch
 
 

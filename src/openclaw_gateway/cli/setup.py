@@ -5,7 +5,7 @@ from pathlib import Path
 
 from openclaw_gateway.cli.config_file import ConfigFile
 from openclaw_gateway.cli.console import Console, Exit
-from openclaw_gateway.cli.first_config import gateway_section
+from openclaw_gateway.cli.first_config import gateway_section, tools_section
 from openclaw_gateway.cli.launch import launch_options
 from openclaw_gateway.cli.next_steps import tell_next_steps
 from openclaw_gateway.cli.options import common_options, port_number
@@ -33,7 +33,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     file.make_folders(workspace)
     if is_new:
         named = {"agents": {"defaults": {"workspace": str(workspace)}}} if args.workspace else {}
-        file.merge({"gateway": gateway_section(port=args.port), **named})
+        file.merge({"gateway": gateway_section(port=args.port), "tools": tools_section(), **named})
     loaded = file.read()
     set_up_workspaces(loaded, console)
     if console.is_json:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import openai
 import pytest
 from tests.running import TOKEN, running_gateway
@@ -15,8 +16,10 @@ from openclaw_gateway.dialects.openai.visible_work import (
     VisibleWork,
     preview_arguments,
     read_visible_work,
+    show_tool,
 )
 from openclaw_gateway.errors import InvalidRequest
+from openclaw_gateway.events import ApprovalRequested, ApprovalResolved
 from openclaw_gateway.gateway import GatewayOptions
 
 ALL = {"x-openclaw-events": "tools,reasoning"}
@@ -82,6 +85,16 @@ def test_preview(arguments: str, preview: str | None) -> None:
     assert len(shown) <= MAX_PREVIEW_CHARS
     shown.encode()
     assert preview is None or shown == preview
+
+
+def test_waiting_for_a_person() -> None:
+    """A call that waits for a person is told with what its answer needs, and without its command."""
+    asking = show_tool(ApprovalRequested("a1", "call_9", "rm -rf secret", "/home/me", 1, 2))
+    assert msgspec.to_builtins(asking) == {
+        "phase": "asking", "id": "call_9", "approval_id": "a1", "expires_at_ms": 2,
+    }  # fmt: skip
+    answered = show_tool(ApprovalResolved("a1", "deny"))
+    assert msgspec.to_builtins(answered) == {"phase": "answered", "approval_id": "a1", "decision": "deny"}
 
 
 async def stream_with_tool(tmp_path: Path, upstream: Upstream, headers: dict[str, str]) -> list[SseEvent]:

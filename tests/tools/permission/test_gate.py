@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from tests.running import Running, eventually
+from tests.running import TOKEN, Running, config_for, eventually, running_gateway
 from tests.tools.permission.asking import COMMAND, asking_gateway, call_of
-from tests.upstream import Upstream
+from tests.upstream import Answer, Call, Upstream
 
 from openclaw_gateway.errors import RunCancelled
 from openclaw_gateway.tools.permission.book import Approval
@@ -189,3 +191,34 @@ async def test_time_of_the_run_stands_still(tmp_path: Path, upstream: Upstream) 
         await answer(gateway, approval, "allow-once")
         assert (await turn).status_code == 200
         assert run.due_at > loop.time()
+
+
+async def test_real_command(tmp_path: Path, upstream: Upstream) -> None:
+    """The tool `exec` runs what was allowed, in the folder that was shown, and not what was denied."""
+    workspace = tmp_path / "workspace"
+    workspace.mkdir()
+    config = config_for(upstream, tools={"allow": ["exec"]})
+    async with running_gateway(tmp_path, upstream, config=config) as gateway:
+        for name, decision in (("no", "deny"), ("yes", "allow-once")):
+            arguments = json.dumps({"command": f"touch {name}"})
+            upstream.plan(Answer(calls=(Call("exec", (arguments,)),)))
+            turn = asyncio.create_task(gateway.chat("do it", headers=HEADERS))
+            approval = await wait_approval(gateway)
+            assert approval.question.cwd == str(workspace)
+            await answer(gateway, approval, decision)
+            await turn
+    assert [path.name for path in workspace.iterdir() if path.name in ("no", "yes")] == ["yes"]
+
+
+async def test_agent_has_no_credential_to_answer_with(tmp_path: Path, upstream: Upstream) -> None:
+    """The environment of a command holds nothing that would let it answer, and the command line refuses there."""
+    config = config_for(upstream, tools={"allow": ["exec"], "exec": {"mode": "full"}})
+    program = shlex.quote(sys.executable)
+    async with running_gateway(tmp_path, upstream, config=config) as gateway:
+        arguments = json.dumps({"command": f"env; {program} -m openclaw_gateway approvals list"})
+        upstream.plan(Answer(calls=(Call("exec", (arguments,)),)))
+        await gateway.chat("do it")
+    told = result_of(upstream)
+    assert "OPENCLAW_SHELL=exec" in told
+    assert TOKEN not in told
+    assert "given by people" in told

@@ -14,7 +14,15 @@ from openclaw_gateway.dialects.openai.line_json import encode_text, escape_break
 from openclaw_gateway.dialects.openai.reply_reading import ReplyReading
 from openclaw_gateway.dialects.openai.visible_work import VisibleWork, show_tool
 from openclaw_gateway.errors import GatewayError
-from openclaw_gateway.events import FinishReason, ReasoningDelta, RunEvent, ToolFinished, ToolStarted
+from openclaw_gateway.events import (
+    ApprovalRequested,
+    ApprovalResolved,
+    FinishReason,
+    ReasoningDelta,
+    RunEvent,
+    ToolFinished,
+    ToolStarted,
+)
 from openclaw_gateway.messages import Usage
 
 SSE_DONE: Final = b"data: [DONE]\n\n"
@@ -161,7 +169,7 @@ class ChatReplyEncoder(ReplyReading):
         match event:
             case ReasoningDelta() if visible.reasoning:
                 return self._choice + b'"reasoning_content":' + encode_text(event.text) + self._tail
-            case ToolStarted() | ToolFinished() if visible.tools:
+            case ToolStarted() | ToolFinished() | ApprovalRequested() | ApprovalResolved() if visible.tools:
                 # OpenAI's SDKs take the data of every event for a chunk, whatever its name: to them this one is empty.
                 step = escape_breaks(_encode(show_tool(event)))
                 return b"event: openclaw.tool\n" + self._choice + self._tail[:-3] + b',"openclaw":' + step + b"}\n\n"

@@ -13,9 +13,9 @@ from openclaw_gateway.dialects.openai.line_json import encode_text, escape_break
 from openclaw_gateway.dialects.openai.responses_draft import Growing, ResponseDraft
 from openclaw_gateway.dialects.openai.responses_object import CallOutput, MessageOutput, ReasoningOutput
 from openclaw_gateway.dialects.openai.responses_terms import ResponseTerms
-from openclaw_gateway.dialects.openai.visible_work import show_tool
+from openclaw_gateway.dialects.openai.visible_work import ShownEvent, show_tool
 from openclaw_gateway.errors import GatewayError
-from openclaw_gateway.events import RunEvent, ToolFinished, ToolStarted
+from openclaw_gateway.events import RunEvent
 
 SSE_DONE: Final = b"data: [DONE]\n\n"
 FROM_THE_START: Final = -1
@@ -57,7 +57,7 @@ class ResponseStream(ResponseDraft):
         return self._tell_end() if self.failure is None else self._tell_failure(self.failure)
 
     def _work(self, event: RunEvent) -> bytes:
-        if self._shows_tools and isinstance(event, (ToolStarted, ToolFinished)):
+        if self._shows_tools and isinstance(event, ShownEvent):
             return b'event: openclaw.tool\ndata: {"type":"openclaw.tool","openclaw":%b}\n\n' % escape_breaks(
                 _encode(show_tool(event))
             )

@@ -12,7 +12,7 @@ import msgspec
 
 from openclaw_gateway.dialects.openai.error_body import replace_surrogates
 from openclaw_gateway.errors import InvalidRequest
-from openclaw_gateway.events import ToolFinished, ToolStarted
+from openclaw_gateway.events import ApprovalRequested, ApprovalResolved, ToolFinished, ToolStarted
 from openclaw_gateway.json_errors import JSON_ERRORS
 
 EVENTS_HEADER: Final = "x-openclaw-events"
@@ -32,6 +32,9 @@ _SECRET_SHAPE: Final = re.compile(
 )
 
 
+ShownEvent = ToolStarted | ToolFinished | ApprovalRequested | ApprovalResolved
+
+
 class VisibleWork(msgspec.Struct, frozen=True, gc=False):
     """What is to be shown."""
 
@@ -40,14 +43,20 @@ class VisibleWork(msgspec.Struct, frozen=True, gc=False):
 
 
 class ToolStep(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A step of one of the agent's own tools. phase: "started" or "finished". arguments: a short preview."""
+    """A step of one of the agent's own tools. id: of the call. arguments: a short preview.
+
+    phase: "started", "finished"; "asking" and "answered" for one that waits for a person.
+    """
 
     phase: str
-    id: str
-    name: str
+    id: str = ""
+    name: str = ""
     arguments: str | None = None
     duration_ms: int | None = None
     ok: bool | None = None
+    approval_id: str | None = None
+    expires_at_ms: int | None = None
+    decision: str | None = None
 
 
 def read_visible_work(headers: Mapping[str, str], query: str) -> VisibleWork | None:
@@ -58,8 +67,13 @@ def read_visible_work(headers: Mapping[str, str], query: str) -> VisibleWork | N
     return _parse(header, EVENTS_HEADER) if header is not None else _parse_query(query)
 
 
-def show_tool(event: ToolStarted | ToolFinished) -> ToolStep:
-    """The step as it is told."""
+def show_tool(event: ShownEvent) -> ToolStep:
+    """The step as it is told. Commands themselves are told to those who may answer."""
+    if isinstance(event, ApprovalRequested):
+        call_id = replace_surrogates(event.tool_call_id)
+        return ToolStep("asking", call_id, approval_id=event.approval_id, expires_at_ms=event.expires_at_ms)
+    if isinstance(event, ApprovalResolved):
+        return ToolStep("answered", approval_id=event.approval_id, decision=event.decision)
     call_id, name = replace_surrogates(event.id), replace_surrogates(event.name)
     if isinstance(event, ToolStarted):
         return ToolStep("started", call_id, name, arguments=preview_arguments(event.arguments))
