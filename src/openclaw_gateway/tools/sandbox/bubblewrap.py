@@ -81,7 +81,9 @@ def box_arguments(box: Box) -> tuple[str, ...]:
         *("--die-with-parent", *(() if box.is_tty else ("--new-session",))),
         *("--info-fd", str(_INFO_FD), "--block-fd", str(_BLOCK_FD)),
         *("--ro-bind", "/usr", "/usr", *_root_folders()),
-        *("--proc", "/proc", "--dev", "/dev"),
+        # Read-only: where the gateway is root, the kernel's own settings in /proc/sys believe the sandbox to be it, and
+        # one of them names a program that the machine runs as root.
+        *("--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"),
         *("--size", str(settings.tmp_mb * 1_048_576), "--perms", "1777", "--tmpfs", "/tmp"),  # noqa: S108
         *("--dir", "/etc", *_etc(shares_network=settings.network == "host")),
         *("--perms", "0644", "--ro-bind-data", str(_PASSWD_FD), "/etc/passwd"),
