@@ -23,6 +23,8 @@ TOKEN = "dummy-token-of-the-tests-0123456789"
 
 Json = Any
 
+NO_TOOLS: Json = {"deny": ["*"]}
+
 
 def config_for(upstream: Upstream, **changes: Json) -> dict[str, Json]:
     """The config of most tests: chat completions on, a token, one model, no tools; changes are top-level keys that
@@ -45,7 +47,7 @@ def config_for(upstream: Upstream, **changes: Json) -> dict[str, Json]:
         },
         "agents": {"defaults": {"model": "up/tiny"}},
         "logging": {"level": "silent", "consoleLevel": "silent"},
-        "tools": {"deny": ["*"]},
+        "tools": NO_TOOLS,
         **changes,
     }
 
@@ -110,9 +112,15 @@ async def running_gateway(
     config: Mapping[str, Json] | None = None,
     options: GatewayOptions | None = None,
 ) -> AsyncIterator[Running]:
-    """Write the config, start, and stop at the end. The folder may be used again: that is a restart."""
+    """Write the config, start, and stop at the end. The folder may be used again: that is a restart.
+
+    Tools that the options bring are the only ones, unless the config says something of tools.
+    """
     path = folder / "openclaw.json"
-    path.write_text(json.dumps(config_for(upstream) if config is None else config))
+    written = dict(config_for(upstream) if config is None else config)
+    if options is not None and options.tools and written.get("tools") == NO_TOOLS:
+        written["tools"] = {"allow": list(options.tools)}
+    path.write_text(json.dumps(written))
     environment = read_environment({"OPENCLAW_STATE_DIR": str(folder), "OPENCLAW_CONFIG_PATH": str(path)})
     gateway = Gateway(load(LaunchOptions(port=0), environment), options)
     await gateway.start()

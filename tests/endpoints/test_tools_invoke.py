@@ -193,7 +193,7 @@ async def test_denied_looks_like_unknown(gateway: Running, body: Any) -> None:
 
 async def test_config_lifts_a_denial_for_owners(tmp_path: Path, upstream: Upstream) -> None:
     """`gateway.tools.allow` opens a tool for callers with operator.admin, and for nobody else."""
-    config = config_for(upstream)
+    config = config_for(upstream, tools={})
     config["gateway"]["auth"] = {"mode": "none"}
     config["gateway"]["tools"] = {"allow": ["exec", "cron"]}
     options = GatewayOptions(tools=tools())
