@@ -29,6 +29,7 @@ from openclaw_gateway.endpoints.openapi.document import describe
 from openclaw_gateway.endpoints.openapi.operations import OPERATIONS
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.gateway import GatewayOptions
+from openclaw_gateway.tools.permission.book import Question
 from openclaw_gateway.wire.http_table import build_routes
 from openclaw_gateway.wire.routes import Route
 
@@ -156,6 +157,8 @@ async def test_good_answers_are_as_described(gateway: Running, path: str, method
     """Among requests that fit and name what is there, some are granted, and those answers are as described too."""
     key = {"idempotency-key": "one"}
     run = (await gateway.chat("hi", headers=key)).headers["x-openclaw-run-id"]
+    # Under the run's own id, because all parameters of a path are given the same name.
+    gateway.gateway.services.gate.book.open(Question("ls", "/", "main", "talk", run_id=run), 60, run)
     created = await gateway.http.post("/v1/responses", json={"model": "openclaw", "input": "hi"})
     known = {"/v1/runs": run, "/v1/responses": created.json()["id"], "/v1/models": "openclaw/main", "/sessions": "talk"}
     there = next((name for prefix, name in known.items() if path.startswith(f"{prefix}/")), "")
@@ -202,3 +205,5 @@ def _guide(case: schemathesis.Case, choice: Random, there: str) -> None:
         case.body |= {"name": "echo"} if case.path == "/tools/invoke" else {"model": "openclaw"}
         if "messages" in body:
             case.body["messages"] = [*body["messages"][:1], {"role": "user", "content": "hi"}]
+        if "decision" in body:
+            case.body = {"decision": "deny"}

@@ -200,6 +200,7 @@ def test_allowed(folder: Path, command: str) -> None:
         pytest.param("good" + "; good" * 300, id="very many"),
         pytest.param("(" * 200 + "good" + ")" * 200, id="very deep"),
         pytest.param("good " + "a" * 20_000, id="very long"),
+        pytest.param("x=(" * 4_000, id="very many brackets"),
         pytest.param("sh -c 'sh -c \"sh -c bad\"'", id="deep in shells"),
         pytest.param("''", id="a name that is empty"),
     ],

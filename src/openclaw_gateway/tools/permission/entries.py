@@ -6,9 +6,11 @@ import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from openclaw_gateway.tools.permission.executables import Executable
-from openclaw_gateway.tools.permission.programs import Words
+if TYPE_CHECKING:
+    from openclaw_gateway.tools.permission.executables import Executable
+    from openclaw_gateway.tools.permission.programs import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +24,13 @@ class AllowEntry:
     arguments: str | None = None
 
 
-def find_entry(allowlist: Iterable[AllowEntry], words: Words, executable: Executable) -> AllowEntry | None:
+def find_entry(allowlist: Iterable[AllowEntry], words: "Words", executable: "Executable") -> AllowEntry | None:
     """The first entry that allows this program with these arguments."""
     arguments = _spell(words[1:])
     return next((entry for entry in allowlist if _matches(entry, executable, arguments)), None)
 
 
-def entry_for(words: Words, executable: Executable) -> AllowEntry | None:
+def entry_for(words: "Words", executable: "Executable") -> AllowEntry | None:
     """The narrowest entry that allows this again: the same program with the same arguments."""
     arguments = _spell(words[1:])
     if arguments is None or re.search(r"[*?\[\]]", executable.found):
@@ -37,12 +39,12 @@ def entry_for(words: Words, executable: Executable) -> AllowEntry | None:
     return AllowEntry(executable.found, re.sub(r"[\\^$.|?*+()\[\]{}]", r"\\\g<0>", arguments))
 
 
-def _spell(arguments: Words) -> str | None:
+def _spell(arguments: "Words") -> str | None:
     """All arguments as one text, quoted where they would be ambiguous; None if one is known only when it runs."""
     return None if None in arguments else shlex.join([word or "" for word in arguments])
 
 
-def _matches(entry: AllowEntry, executable: Executable, arguments: str | None) -> bool:
+def _matches(entry: AllowEntry, executable: "Executable", arguments: str | None) -> bool:
     glob = _glob(entry.pattern)
     if not glob.fullmatch(executable.found) and not glob.fullmatch(executable.real):
         return False

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MAX_TEXT_CHARS: Final = 16_384
 MAX_DEPTH: Final = 40
 MAX_COMMANDS: Final = 200
+# Of thousands that are never closed the parser makes seconds of work.
+MAX_BRACKETS: Final = 200
 
 
 class Unclear(Exception):
@@ -99,6 +101,8 @@ def read_shell_text(text: str) -> ShellText:
     """The simple commands of a text. Raises Unclear."""
     if len(text) > MAX_TEXT_CHARS:
         raise Unclear(f"it is longer than {MAX_TEXT_CHARS} characters")
+    if text.count("(") + text.count("{") > MAX_BRACKETS:
+        raise Unclear(f"it holds more than {MAX_BRACKETS} brackets")
     if not text.replace("\n", "").replace("\t", "").isprintable():
         raise Unclear("it holds control characters")
     try:
