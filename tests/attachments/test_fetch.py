@@ -19,8 +19,8 @@ from openclaw_gateway.attachments.fetch import (
     FetchRefusedError,
     FetchRules,
     Streams,
-    resolve_by_system,
 )
+from openclaw_gateway.attachments.lookup import Lookups
 
 RULES = FetchRules(max_bytes=1000, max_redirects=3, timeout_s=10, accept="image/*")
 
@@ -83,7 +83,7 @@ async def test_p13_inner_hosts_are_not_dialled(net: Network, found: Sequence[str
 
 async def test_p13_numeric_hosts_are_checked_too(net: Network) -> None:
     """An address written as numbers is looked at like any other; the system resolves it to itself."""
-    net.fetcher = type(net.fetcher)(resolve_by_system, net.dial)
+    net.fetcher = type(net.fetcher)(Lookups().resolve, net.dial)
     for url in ("http://127.0.0.1/", "http://[::1]/", "http://[::ffff:169.254.169.254]/", "http://localhost/"):
         with pytest.raises(FetchRefusedError) as refused:
             await net.fetcher.fetch(url, RULES)
@@ -145,6 +145,16 @@ async def test_allowlist_holds_for_redirects(net: Network) -> None:
         pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n", "too_large", id="declared too large"),
         pytest.param(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1001, "too_large", id="too large"),
         pytest.param(b"HTTP/1.1 200 OK\r\nA: " + b"x" * 300_000, "too_large", id="endless head"),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1;" + b"x" * 300_000,
+            "too_large",
+            id="endless chunk extension",
+        ),
+        pytest.param(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"A: x\r\n" * 50_000,
+            "too_large",
+            id="endless trailers",
+        ),
         pytest.param(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\ncut", "fetch_failed", id="cut"),
         pytest.param(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "fetch_failed", id="not there"),
         pytest.param(
@@ -161,6 +171,14 @@ async def test_bad_answers_are_refused(net: Network, answer: bytes, reason: str)
     with pytest.raises(FetchRefusedError) as refused:
         await net.fetcher.fetch("http://a.example/", RULES)
     assert refused.value.reason == reason
+
+
+async def test_trailers_say_nothing(net: Network) -> None:
+    """What comes after the body does not change what its head said."""
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
+    net.serve("a.example", b"")
+    net.answers["a.example"] = head + b"2\r\nhi\r\n0\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n"
+    assert await net.fetcher.fetch("http://a.example/", RULES) == Fetched(b"hi", "text/plain")
 
 
 async def test_silent_host_is_left(net: Network) -> None:

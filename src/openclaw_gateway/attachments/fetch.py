@@ -8,7 +8,6 @@ compression; status, size and time are bounded.
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
-from socket import SOCK_STREAM
 from typing import Literal
 
 import httptools
@@ -22,6 +21,7 @@ from openclaw_gateway.attachments.address import (
     is_public,
     parse_address,
 )
+from openclaw_gateway.attachments.lookup import Lookups
 
 MAX_HEAD_BYTES = 64 * 1024
 # All requests of the gateway together: fetching is a favour, not a service.
@@ -61,12 +61,6 @@ class Fetched(msgspec.Struct, frozen=True, gc=False):
     content_type: str
 
 
-async def resolve_by_system(host: str, port: int) -> Sequence[str]:
-    """All addresses of a host, as the system knows them."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=SOCK_STREAM)
-    return list(dict.fromkeys([str(sockaddr[0]) for *_, sockaddr in found]))
-
-
 class Dialler:
     """Opens connections to numeric addresses; over TLS the certificate must be that of the name.
 
@@ -88,8 +82,8 @@ class Dialler:
 class Fetcher:
     """Fetches for one gateway. resolve and dial are given, so that tests bring a network of their own."""
 
-    def __init__(self, resolve: Resolve = resolve_by_system, dial: Dial | None = None) -> None:
-        self._resolve = resolve
+    def __init__(self, resolve: Resolve | None = None, dial: Dial | None = None) -> None:
+        self._resolve = resolve or Lookups().resolve
         self._dial = dial or Dialler()
         self._slots = asyncio.Semaphore(MAX_FETCHES)
 
@@ -157,7 +151,7 @@ def _read_answer(answer: "_Answer") -> Fetched:
         raise FetchRefusedError("fetch_failed", f"status {answer.status}")
     if answer.headers.get("content-encoding", "identity").lower() != "identity":
         raise FetchRefusedError("fetch_failed", "a compressed body, which was not asked for")
-    return Fetched(b"".join(answer.pieces), answer.headers.get("content-type", ""))
+    return Fetched(bytes(answer.body), answer.headers.get("content-type", ""))
 
 
 class _Answer:
@@ -166,12 +160,14 @@ class _Answer:
     def __init__(self, max_bytes: int) -> None:
         self._parser = httptools.HttpResponseParser(self)
         self._max_bytes = max_bytes
-        self._head_bytes = 0
+        # Chunks and trailers are bounded with the rest: framing may cost a quarter of what it carries.
+        self._max_received = MAX_HEAD_BYTES + _READ_BYTES + max_bytes + max_bytes // 4
+        self._received_bytes = 0
         self._body_bytes = 0
         self._has_head = False
         self.status = 0
         self.headers: dict[str, str] = {}
-        self.pieces: list[bytes] = []
+        self.body = bytearray()
         self.is_over = False
 
     def feed(self, received: bytes) -> None:
@@ -182,17 +178,19 @@ class _Answer:
                 raise FetchRefusedError("fetch_failed", "the connection was closed in the middle of the answer")
             self.is_over = True
             return
-        if not self._has_head:
-            self._head_bytes += len(received)
-            if self._head_bytes > MAX_HEAD_BYTES + _READ_BYTES:
-                raise FetchRefusedError("too_large", "an endless head")
+        self._received_bytes += len(received)
+        if not self._has_head and self._received_bytes > MAX_HEAD_BYTES + _READ_BYTES:
+            raise FetchRefusedError("too_large", "an endless head")
+        if self._received_bytes > self._max_received:
+            raise FetchRefusedError("too_large", "endless framing")
         self._parser.feed_data(received)
         if self._body_bytes > self._max_bytes:
             raise FetchRefusedError("too_large", f"more than {self._max_bytes} bytes")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header; of repeated ones the last counts."""
-        self.headers[name.decode("latin-1").lower()] = value.decode("latin-1").strip()
+        """One header; of repeated ones the last counts. What trails the body says nothing."""
+        if not self._has_head:
+            self.headers[name.decode("latin-1").lower()] = value.decode("latin-1").strip()
 
     def on_headers_complete(self) -> None:
         """The head is there: an answer whose body is of no use, or too large, is over."""
@@ -208,7 +206,7 @@ class _Answer:
         """A piece of the body."""
         self._body_bytes += len(body)
         if self._body_bytes <= self._max_bytes and self.status == 200:
-            self.pieces.append(body)
+            self.body += body
 
     def on_message_complete(self) -> None:
         """The answer is whole; a 1xx is only announced by it."""

@@ -1,6 +1,7 @@
 """The text of PDFs, read by a process of its own for each: what a stranger's file does there, it does to that process.
 
-The process gets no environment, no arguments but its limits, and bounds on memory, CPU and time (`pdf_worker.py`). It
+The process gets no environment, no arguments but its limits, and bounds on memory, CPU and time (`pdf_worker.py`). One
+request has one process at a time, and so much time for all its files: a heap of heavy files keeps nobody else out. It
 costs a fifth of a second, so results are kept for the next turn of a chat that sends the same file again.
 """
 
@@ -13,10 +14,15 @@ from typing import Literal
 
 import msgspec
 
+from openclaw_gateway.errors import Busy
+
 logger = logging.getLogger(__name__)
 
-TIMEOUT_S = 15.0
 MAX_PROCESSES = 2
+BUDGET_S = 10.0
+# As long as whoever is ahead may take.
+MAX_WAIT_S = BUDGET_S
+_RETRY_AFTER_S = 5.0
 MAX_KEPT = 32
 
 Trouble = Literal["malformed", "encrypted", "too_much_work"]
@@ -47,6 +53,14 @@ class PdfRefusedError(Exception):
         self.trouble = trouble
 
 
+class PdfBudget:
+    """What one request may spend on its PDFs: seconds of work in all, and one process at a time."""
+
+    def __init__(self, seconds: float = BUDGET_S) -> None:
+        self.left_s = seconds
+        self.turn = asyncio.Lock()
+
+
 class PdfAnswer(msgspec.Struct, frozen=True, gc=False):
     """What the process writes: one of the two."""
 
@@ -60,19 +74,22 @@ _answer_decoder = msgspec.json.Decoder(PdfAnswer)
 class PdfReader:
     """Reads PDFs for one gateway; starts nothing before the first one comes."""
 
-    def __init__(self, timeout_s: float = TIMEOUT_S) -> None:
-        self._timeout_s = timeout_s
+    def __init__(self, max_wait_s: float = MAX_WAIT_S) -> None:
+        self._max_wait_s = max_wait_s
         self._slots = asyncio.Semaphore(MAX_PROCESSES)
         self._kept: OrderedDict[tuple[bytes, PdfLimits], PdfContent] = OrderedDict()
 
-    async def read(self, content: bytes, limits: PdfLimits) -> PdfContent:
-        """Text, or images of a scan. Raises PdfRefusedError; cancelling kills the process."""
+    async def read(self, content: bytes, limits: PdfLimits, budget: PdfBudget) -> PdfContent:
+        """Text, or images of a scan. Raises PdfRefusedError and Busy; cancelling kills the process."""
+        async with budget.turn:
+            return await self._read_in_turn(content, limits, budget)
+
+    async def _read_in_turn(self, content: bytes, limits: PdfLimits, budget: PdfBudget) -> PdfContent:
         key = (sha256(content).digest(), limits)
         if (kept := self._kept.get(key)) is not None:
             self._kept.move_to_end(key)
             return kept
-        async with self._slots:
-            answer = await self._ask_process(content, limits)
+        answer = await self._ask_in_slot(content, limits, budget)
         if answer.content is None:
             raise PdfRefusedError(answer.trouble or "malformed")
         if not answer.content.images:  # texts are small, scans are not
@@ -81,7 +98,23 @@ class PdfReader:
                 self._kept.popitem(last=False)
         return answer.content
 
-    async def _ask_process(self, content: bytes, limits: PdfLimits) -> PdfAnswer:
+    async def _ask_in_slot(self, content: bytes, limits: PdfLimits, budget: PdfBudget) -> PdfAnswer:
+        try:
+            async with asyncio.timeout(self._max_wait_s):
+                await self._slots.acquire()
+        except TimeoutError:
+            raise Busy("too many PDFs are being read; try again shortly", retry_after_s=_RETRY_AFTER_S) from None
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            return await self._ask_process(content, limits, budget.left_s)
+        finally:
+            self._slots.release()
+            budget.left_s -= loop.time() - began
+
+    async def _ask_process(self, content: bytes, limits: PdfLimits, seconds: float) -> PdfAnswer:
+        if seconds <= 0:
+            raise PdfRefusedError("too_much_work")
         starting = asyncio.ensure_future(_start_process(limits))
         try:
             # A start that is cancelled half-way leaves a process that nobody knows.
@@ -90,7 +123,7 @@ class PdfReader:
             await _end(await starting)
             raise
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(seconds):
                 said, _ = await process.communicate(content)
         except TimeoutError:
             raise PdfRefusedError("too_much_work") from None

@@ -13,7 +13,7 @@ from openclaw_gateway.attachments.base64_text import decode, most_bytes
 from openclaw_gateway.attachments.external_text import NotTextError, cut_text, decode_text, wrap_file
 from openclaw_gateway.attachments.fetch import Fetcher, FetchRefusedError, FetchRules
 from openclaw_gateway.attachments.media_type import SNIFFED_BYTES, name_file_type, read_charset, sniff
-from openclaw_gateway.attachments.pdf import PdfLimits, PdfReader, PdfRefusedError
+from openclaw_gateway.attachments.pdf import PdfBudget, PdfLimits, PdfReader, PdfRefusedError
 from openclaw_gateway.attachments.rules import AttachmentRules
 from openclaw_gateway.config.schema.gateway import FileFetch, ImageFetch
 from openclaw_gateway.errors import InvalidRequest
@@ -22,6 +22,8 @@ from openclaw_gateway.messages import ImagePart, TextPart, UserPart
 logger = logging.getLogger(__name__)
 
 MAX_FILES = 16
+# Of one request at a time: a quarter of what the gateway fetches.
+MAX_FETCHES_AT_ONCE = 4
 _LARGE_CHARS = 256 * 1024
 HEIF_TYPES = frozenset(("image/heic", "image/heif"))
 _FILE_SENTENCES = {
@@ -39,6 +41,14 @@ _FILE_SENTENCES = {
 _PDF_CODES = {"malformed": "file_malformed", "encrypted": "file_encrypted", "too_much_work": "file_too_complex"}
 
 
+class _Share:
+    """What one request may take of what all requests have together."""
+
+    def __init__(self) -> None:
+        self.fetches = asyncio.Semaphore(MAX_FETCHES_AT_ONCE)
+        self.pdfs = PdfBudget()
+
+
 class AttachmentReader:
     """Reads for all requests of one gateway."""
 
@@ -47,27 +57,29 @@ class AttachmentReader:
         self._pdfs = pdfs or PdfReader()
 
     async def read(self, attachments: Sequence[Attachment], rules: AttachmentRules) -> list[tuple[UserPart, ...]]:
-        """What each stands for, in their order; all at once. Raises InvalidRequest for the first that fails."""
+        """What each stands for, in their order; all at once. Raises InvalidRequest or Busy for the first that fails."""
         _count(attachments, rules)
+        share = _Share()
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(self._read(attachment, rules)) for attachment in attachments]
+                tasks = [group.create_task(self._read(attachment, rules, share)) for attachment in attachments]
         except BaseExceptionGroup as failed:
             raise failed.exceptions[0] from None
         readings = [task.result() for task in tasks]
         _bound_images(attachments, readings, rules.max_total_image_bytes)
         return readings
 
-    async def _read(self, attachment: Attachment, rules: AttachmentRules) -> tuple[UserPart, ...]:
+    async def _read(self, attachment: Attachment, rules: AttachmentRules, share: _Share) -> tuple[UserPart, ...]:
         if isinstance(attachment, ImageAttachment):
-            return (await self._read_image(attachment, rules.images),)
-        return await self._read_file(attachment, rules.files, rules.place)
+            return (await self._read_image(attachment, rules.images, share),)
+        return await self._read_file(attachment, rules, share)
 
-    async def _read_image(self, image: ImageAttachment, rules: ImageFetch) -> ImagePart:
+    async def _read_image(self, image: ImageAttachment, rules: ImageFetch, share: _Share) -> ImagePart:
         try:
             if not rules.allow_url:
                 raise FetchRefusedError("address_not_allowed", "images.allowUrl is false")
-            fetched = await self._fetcher.fetch(image.url, _fetch_rules(rules, "image/*"))
+            async with share.fetches:
+                fetched = await self._fetcher.fetch(image.url, _fetch_rules(rules, "image/*"))
         except FetchRefusedError as error:
             logger.info("%s was not fetched: %s", image.param, error)
             raise InvalidRequest(image.refusal, param=image.param, code=f"image_{error.reason}") from None
@@ -78,22 +90,25 @@ class AttachmentReader:
             raise InvalidRequest(image.refusal, param=image.param, code="image_type_not_supported")
         return ImagePart(mime_type, b64encode(fetched.body).decode(), image.detail)
 
-    async def _read_file(self, file: FileAttachment, rules: FileFetch, place: str) -> tuple[UserPart, ...]:
-        content, declared = await self._open(file, rules, place)
+    async def _read_file(self, file: FileAttachment, all_rules: AttachmentRules, share: _Share) -> tuple[UserPart, ...]:
+        rules = all_rules.files
+        content, declared = await self._open(file, rules, all_rules.place, share)
         if len(content) > rules.max_bytes:
             raise _refuse(file, "file_too_large")
         mime_type = name_file_type(content[:SNIFFED_BYTES], declared, file.filename)
         if mime_type not in rules.allowed_mimes:
             raise _refuse(file, "file_type_not_supported")
         if mime_type == "application/pdf":
-            return await self._read_pdf(file, content, rules)
+            return await self._read_pdf(file, content, rules, share.pdfs)
         try:
             text = decode_text(content, read_charset(declared))
         except NotTextError as error:
             raise _refuse(file, "file_not_text", str(error)) from None
         return (_show(file, cut_text(text, rules.max_chars), mime_type),)
 
-    async def _open(self, file: FileAttachment, rules: FileFetch, place: str) -> tuple[bytes, str | None]:
+    async def _open(
+        self, file: FileAttachment, rules: FileFetch, place: str, share: _Share
+    ) -> tuple[bytes, str | None]:
         """The bytes of a file and its declared type."""
         if file.url is None:
             return await self._decode(file, rules.max_bytes), file.mime_type
@@ -101,7 +116,8 @@ class AttachmentReader:
             reason = f"addresses are not fetched; set {place}.files.allowUrl to true, or send the file in the request"
             raise _refuse(file, "file_address_not_allowed", reason)
         try:
-            fetched = await self._fetcher.fetch(file.url, _fetch_rules(rules, "*/*"))
+            async with share.fetches:
+                fetched = await self._fetcher.fetch(file.url, _fetch_rules(rules, "*/*"))
         except FetchRefusedError as error:
             logger.info("%s was not fetched: %s", file.param, error)
             raise _refuse(file, f"file_{error.reason}") from None
@@ -119,10 +135,12 @@ class AttachmentReader:
             raise _refuse(file, "file_data_malformed")
         return content
 
-    async def _read_pdf(self, file: FileAttachment, content: bytes, rules: FileFetch) -> tuple[UserPart, ...]:
+    async def _read_pdf(
+        self, file: FileAttachment, content: bytes, rules: FileFetch, budget: PdfBudget
+    ) -> tuple[UserPart, ...]:
         limits = PdfLimits(rules.pdf.max_pages, rules.max_chars, rules.pdf.min_text_chars, rules.max_bytes)
         try:
-            pdf = await self._pdfs.read(content, limits)
+            pdf = await self._pdfs.read(content, limits, budget)
         except PdfRefusedError as error:
             raise _refuse(file, _PDF_CODES[error.trouble]) from None
         text = cut_text(pdf.text.strip(), rules.max_chars)
