@@ -92,6 +92,16 @@ def test_commands_that_nobody_is_asked_about(tmp_path: Path) -> None:
     assert (outcome.code, "tools.exec.mode" in outcome.out) == (1, True)
 
 
+def test_sandbox_that_does_not_work(tmp_path: Path) -> None:
+    """A sandbox that cannot be had is found before a command needs it; without one there is nothing to find."""
+    write_config(tmp_path)
+    assert openclaw(tmp_path, "doctor", "--lint", "--only", "sandbox").code == 0
+    write_config(tmp_path, agents={"entries": {"main": {"sandbox": {"mode": "all", "backend": "ssh"}}}})
+    outcome = openclaw(tmp_path, "doctor", "--lint", "--only", "sandbox")
+    assert outcome.code == 1
+    assert "'ssh' is not supported" in outcome.out
+
+
 def test_severity(tmp_path: Path) -> None:
     """--severity-min and --skip leave out what is not to count."""
     _readable_by_others(tmp_path)

@@ -186,6 +186,26 @@ def check_commands(patient: Patient) -> Iterator[Finding]:
             yield Finding("commands", "info", "auto asks a person: no model reviews commands here", path)
 
 
+def check_sandbox(patient: Patient) -> Iterator[Finding]:
+    """Do the sandboxes work that the agents are to be confined to? Tries them."""
+    loaded = patient.loaded
+    if loaded is None or loaded.config.gateway.mode == "remote":
+        return
+    agents = loaded.config.agents
+    entries = {f"agents.entries.{name}.sandbox": entry.sandbox for name, entry in agents.entries.items()}
+    in_use = {"agents.defaults.sandbox": agents.defaults.sandbox, **entries}
+    for path, sandbox in in_use.items():
+        if sandbox is None or sandbox.mode == "off":
+            continue
+        from openclaw_gateway.tools.sandbox.probe import find_fault
+
+        if fault := find_fault(sandbox):
+            yield Finding("sandbox", "error", f"no command will run: {fault}", path)
+        elif sandbox.backend == "bubblewrap" and os.geteuid() == 0:
+            message = "the gateway runs as root, for which the kernel keeps fewer limits; give it a user of its own"
+            yield Finding("sandbox", "info", message, path)
+
+
 # In the order in which one would look.
 CHECKS: dict[str, Check] = {
     "config": check_config,
@@ -194,6 +214,7 @@ CHECKS: dict[str, Check] = {
     "port": check_port,
     "models": check_models,
     "commands": check_commands,
+    "sandbox": check_sandbox,
     "providers": check_providers,
 }
 DEEP = frozenset(("providers",))

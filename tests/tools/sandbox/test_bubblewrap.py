@@ -30,7 +30,9 @@ def test_a_box_shares_nothing_but_what_is_listed(tmp_path: Path) -> None:
     assert not {path for path in shown if path.startswith(("/home", "/root", "/run", "/var", "/proc", "/sys"))}
     assert has(arguments, "--remount-ro", "/proc")
     # After the last mount, or what is mounted on it could not be.
-    assert len(arguments) - arguments[::-1].index("--remount-ro") > max(at for at, argument in enumerate(arguments) if "bind" in argument)
+    assert len(arguments) - arguments[::-1].index("--remount-ro") > max(
+        at for at, argument in enumerate(arguments) if "bind" in argument
+    )
 
 
 def test_access_and_network_are_those_of_the_config(tmp_path: Path) -> None:
