@@ -91,7 +91,8 @@ def check_files(patient: Patient) -> Iterator[Finding]:
 
 def private_paths(paths: Paths) -> list[Path]:
     """What holds secrets or conversations, as far as it is there."""
-    named = [paths.state_dir, paths.config_path, paths.state_dir / ".env", paths.state_dir / "gateway-token"]
+    files = (".env", "gateway-token", "exec-approvals.json")
+    named = [paths.state_dir, paths.config_path, *[paths.state_dir / name for name in files]]
     folders = [paths.state_dir / name for name in ("state", "logs", "deleted-sessions")]
     return [path for path in (*named, *folders) if path.exists() and not path.is_symlink()]
 
