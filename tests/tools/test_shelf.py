@@ -1,10 +1,11 @@
 """The tools that the gateway brings."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from openclaw_gateway.config.schema import Config
+from openclaw_gateway.config.schema import Config, Sandbox
 from openclaw_gateway.tools.permission.gate import Gate
 from openclaw_gateway.tools.shelf import ToolParts, ToolSettings, find_place, make_tools
 
@@ -28,3 +29,11 @@ def test_without_a_sandbox_tools_work_in_the_workspace(tmp_path: Path) -> None:
     """The place of a session is the agent's own folder, under its own name."""
     place = find_place(settings_of(tmp_path), "agent:main:main")
     assert (place.folder, place.shown_as, place.sandbox) == (tmp_path, str(tmp_path), None)
+
+
+def test_a_confined_session_works_in_its_sandbox(tmp_path: Path) -> None:
+    """With the mode `non-main` the main session is where it was, and all others are confined."""
+    settings = replace(settings_of(tmp_path), sandbox=Sandbox(mode="non-main", backend="bubblewrap"))
+    assert find_place(settings, "agent:main:main").sandbox is None
+    place = find_place(settings, "agent:main:other")
+    assert (place.folder, place.shown_as) == (tmp_path / "sandboxes" / "agent-main", "/workspace")
