@@ -35,6 +35,7 @@ NOTHING_AGAINST = "no rule against it"
         pytest.param("apply_patch", {"allow": ["write"]}, None, True, NOTHING_AGAINST, id="a patch is writing"),
         pytest.param("apply_patch", {"deny": ["write"]}, None, True, NOTHING_AGAINST, id="no writing, but patches"),
         pytest.param("progress_card", {"deny": ["update_plan"]}, None, False, "tools.deny", id="other name"),
+        pytest.param("exec", {"deny": ["bash"]}, None, False, "tools.deny", id="older name of exec"),
         pytest.param("b", {"allow": ["b"]}, {"deny": ["b"]}, False, "agent tools.deny", id="the agent narrows"),
         pytest.param("b", {"deny": ["b"]}, {"allow": ["b"]}, False, "tools.deny", id="the agent cannot widen"),
         pytest.param("exec", {"profile": "messaging"}, None, False, "profile messaging", id="profile"),

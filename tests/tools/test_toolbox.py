@@ -43,7 +43,7 @@ async def gateway(tmp_path: Path, upstream: Upstream, tools: dict[str, Counter])
         "defaults": {"model": "up/tiny"},
         "entries": {"main": {}, "ops": {"tools": {"deny": ["look"]}}},
     }
-    config = config_for(upstream, tools={"deny": ["burn"]}, agents=agents)
+    config = config_for(upstream, tools={"allow": ["look", "burn"], "deny": ["burn"]}, agents=agents)
     async with running_gateway(tmp_path, upstream, config=config, options=GatewayOptions(tools=tools)) as running:
         yield running
 

@@ -57,7 +57,7 @@ PROFILES: Mapping[str, tuple[str, ...]] = {
     "full": ("*",),
 }  # fmt: skip
 
-_OTHER_NAMES = {"update_plan": "progress_card", "image": "view_image"}
+_OTHER_NAMES = {"update_plan": "progress_card", "image": "view_image", "bash": "exec"}
 
 # Files and processes of this machine are never a mere HTTP call away.
 NEVER_OVER_HTTP = frozenset({"read", "write", "edit", "ls", "process"})

@@ -54,6 +54,7 @@ async def test_details_are_for_programs(tmp_path: Path) -> None:
         pytest.param({"env": {"A=B": "x"}}, "is no name of a variable", id="no name"),
         pytest.param({"env": {"A": "x\0y"}}, "NUL", id="NUL in a value"),
         pytest.param({"workdir": "missing"}, "is no folder", id="no folder"),
+        pytest.param({"workdir": "~nobody-of-this-name"}, "nobody's home", id="no such home"),
         pytest.param({"workdir": "a\0b"}, "NUL", id="NUL in the folder"),
         pytest.param({"host": "sandbox"}, "has no sandbox", id="no sandbox"),
         pytest.param({"host": "node"}, "no nodes here", id="no nodes"),

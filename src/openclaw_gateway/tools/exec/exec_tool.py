@@ -159,7 +159,10 @@ def _find_folder(place: Place, workdir: str) -> tuple[Path, str]:
     if place.sandbox is not None or not place.folder.exists():
         place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     shown = PurePosixPath(place.shown_as)
-    wanted = shown / workdir if not workdir.startswith("~") else Path(workdir).expanduser()
+    try:
+        wanted = Path(workdir).expanduser() if workdir.startswith("~") else shown / workdir
+    except RuntimeError:
+        raise ToolFailure(f"workdir: {workdir[:200]!r} names nobody's home") from None
     folder = place.folder / wanted.relative_to(shown) if wanted.is_relative_to(shown) else Path(wanted)
     if place.is_contained or place.sandbox is not None:
         root = place.folder.resolve()
