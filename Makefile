@@ -41,7 +41,7 @@ bench: .venv/.installed-dev  ## CPU per turn and chunk, latency, start, memory; 
 interop: .venv/.installed-dev  ## real model servers and real clients; installs them in a folder of its own
 	$(BIN)/python -m tests.interop
 
-faults: .venv/.installed-dev  ## kill -9, full disk, dying upstreams, slow readers
+faults: .venv/.installed-dev  ## kill -9, full disk, dying upstreams, slow readers, and the sandbox (needs bubblewrap)
 	$(BIN)/pytest -q tests/faults
 
 soak: .venv/.installed-dev  ## minutes of mixed traffic; memory, files and threads must stay flat
