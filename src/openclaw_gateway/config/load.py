@@ -17,6 +17,7 @@ import msgspec
 from openclaw_gateway.config.environment import Environment, find_provider_keys, merge_variables
 from openclaw_gateway.config.issues import ENVIRONMENT, ConfigInvalid, Issue
 from openclaw_gateway.config.key_path import KeyPath, format_key_path
+from openclaw_gateway.config.inherit import inherit
 from openclaw_gateway.config.normal_form import Moves, normalise
 from openclaw_gateway.config.profile import PROFILE_NAME_RULE, is_profile_name
 from openclaw_gateway.config.schema import Config, NoEffect
@@ -297,6 +298,10 @@ def _finish(source: Source, tree: dict[str, object], moves: Moves, faults: list[
     if faults or found or isinstance(config, list):
         issues = {source.issue(fault, _moved_from(fault.path, moves)): None for fault in faults + found}
         raise ConfigInvalid(source.path, tuple(issues), tuple(source.duplicates()))
+    if inherit(tree):
+        complete = validate(tree)
+        assert not isinstance(complete, list), "parts of a valid config make a valid config"
+        return complete
     return config
 
 

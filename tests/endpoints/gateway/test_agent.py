@@ -100,8 +100,8 @@ async def test_selectors_choose_agent_and_session(
         ),
         pytest.param(
             {"attachments": [{"type": "image"}]},
-            "invalid agent params: at /attachments: not supported by this gateway; leave it out",
-            id="attachments",
+            "invalid agent params: at /attachments/0/content: ",
+            id="empty attachment",
         ),
         pytest.param(
             {"deliver": True},

@@ -47,7 +47,6 @@ def test_model_is_named_with_or_without_its_provider(params: dict[str, object], 
 @pytest.mark.parametrize(
     ("params", "key"),
     [
-        ({"attachments": [{}]}, "attachments"),
         ({"cwd": "/tmp"}, "cwd"),
         ({"deliver": True}, "deliver"),
         ({"internalEvents": [{}]}, "internalEvents"),
