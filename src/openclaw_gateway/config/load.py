@@ -15,9 +15,9 @@ from typing import Literal
 import msgspec
 
 from openclaw_gateway.config.environment import Environment, find_provider_keys, merge_variables
+from openclaw_gateway.config.inherit import inherit
 from openclaw_gateway.config.issues import ENVIRONMENT, ConfigInvalid, Issue
 from openclaw_gateway.config.key_path import KeyPath, format_key_path
-from openclaw_gateway.config.inherit import inherit
 from openclaw_gateway.config.normal_form import Moves, normalise
 from openclaw_gateway.config.profile import PROFILE_NAME_RULE, is_profile_name
 from openclaw_gateway.config.schema import Config, NoEffect
