@@ -3,7 +3,7 @@
 import pytest
 from tests.upstream import Raw, Upstream, Verbatim
 
-from openclaw_gateway.models.discovery import DEMO, LocalServer, discover
+from openclaw_gateway.models.discovery import DEMO, LocalServer, discover, find_keys, find_local
 
 
 def server(upstream: Upstream, name: str = "ollama") -> LocalServer:
@@ -66,3 +66,12 @@ async def test_other_servers_on_the_port_do_no_harm(upstream: Upstream, answer: 
     """Whatever else listens there is passed over in time."""
     upstream.plan_for_get(answer)
     assert await discover({}, local_servers=(server(upstream),), probe_s=0.2) is DEMO
+
+
+async def test_all_that_is_at_hand_is_found() -> None:
+    """Who wants to choose sees each provider with a key, and each model of each server, in order."""
+    variables = {"GEMINI_API_KEY": "x", "OPENAI_API_KEY": "y"}
+    assert [found.provider_id for found in find_keys(variables)] == ["openai", "gemini"]
+    async with Upstream(models=("b", "embed", "a")) as upstream, Upstream(models=("c",)) as other:
+        found = await find_local(local_servers=(server(upstream, "first"), server(other, "second")))
+    assert [one.ref for one in found] == ["first/b", "first/a", "second/c"]

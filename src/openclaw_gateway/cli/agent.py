@@ -1,13 +1,11 @@
 """`openclaw agent`: one message to an agent through the running gateway; its answer is all that stdout gets."""
 
 import argparse
-import signal
 import sys
 from pathlib import Path
-from types import FrameType
 from typing import BinaryIO
 
-from openclaw_gateway.cli.console import CommandFailed, Console, Exit, Terminated, cancelled
+from openclaw_gateway.cli.console import CommandFailed, Console, Exit, cancelled, end_by_sigterm
 from openclaw_gateway.cli.options import common_options, filled, target_options
 from openclaw_gateway.cli.target import connected, explained
 from openclaw_gateway.client import AgentAnswer, AgentTurn, ClientError, GatewayClient, RequestRefused, RunUnfinished
@@ -54,7 +52,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         thinking=args.thinking,
         timeout_s=args.timeout,
     )
-    signal.signal(signal.SIGTERM, _terminate)
+    end_by_sigterm()
     try:
         with connected(args) as gateway:
             answer = _ask(gateway, turn, console, is_streamed=args.stream)
@@ -67,10 +65,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
     elif not args.stream:
         console.answer(answer.text)
     return Exit.OK
-
-
-def _terminate(_: int, __: FrameType | None) -> None:
-    raise Terminated
 
 
 def _ask(gateway: GatewayClient, turn: AgentTurn, console: Console, *, is_streamed: bool) -> AgentAnswer:

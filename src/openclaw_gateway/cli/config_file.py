@@ -50,6 +50,12 @@ class ConfigFile:
         with _told(self.path):
             return foresee_start(self._patched(patch), self.paths, self._options, self._environment)
 
+    def imagine(self, patch: Section) -> Loaded:
+        """What the configuration would be with the patch, with the keys of providers; nothing is written."""
+        with _told(self.path):
+            wanted = (("models", "providers", "*", "apiKey"),)
+            return build(self._patched(patch), self.paths, self._options, self._environment, wanted=wanted)
+
     def _patched(self, patch: Section) -> Source:
         if not self.exists:
             source = build_source(self.path, render(patch).encode())

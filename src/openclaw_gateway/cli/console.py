@@ -64,6 +64,17 @@ class CommandFailed(Exception):
         self.console_lines = console_lines
 
 
+def end_by_sigterm() -> None:
+    """From now on SIGTERM raises Terminated, so that what is open is put in order."""
+    import signal
+
+    signal.signal(signal.SIGTERM, _terminate)
+
+
+def _terminate(number: int, frame: object) -> None:  # noqa: ARG001 - what signal.signal calls with
+    raise Terminated
+
+
 def cancelled(interrupt: KeyboardInterrupt) -> CommandFailed:
     """A command that was ended from outside."""
     is_terminated = isinstance(interrupt, Terminated)

@@ -1,8 +1,8 @@
-"""`openclaw onboard --non-interactive`: a configuration with a model, written without asking.
+"""`openclaw onboard`: a configuration with a model, written after questions, or without any for `--non-interactive`.
 
 Options, document and effects are the original's (OpenClaw docs/cli/onboard.md and OpenClaw
-docs/start/wizard-cli-automation.md) for the parts that exist here. The model is not tried; the gateway tells at the
-first turn what is wrong with it.
+docs/start/wizard-cli-automation.md) for the parts that exist here. What options name is not asked. A model that options
+name is not tried; the gateway tells at the first turn what is wrong with it.
 """
 
 import argparse
@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from openclaw_gateway import COMPATIBLE_VERSION
-from openclaw_gateway.agents.agent import DEFAULT_NAME
 from openclaw_gateway.cli.config_file import ConfigFile
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
-from openclaw_gateway.cli.first_config import CustomEndpoint, Section, gateway_section, tools_section
+from openclaw_gateway.cli.first_config import CustomEndpoint, Section
 from openclaw_gateway.cli.launch import launch_options
 from openclaw_gateway.cli.next_steps import tell_next_steps
+from openclaw_gateway.cli.onboard_plan import ChosenModel, LocalPlan, RemotePlan, reference
 from openclaw_gateway.cli.options import common_options, filled, port_number
+from openclaw_gateway.cli.prompts import can_ask
 from openclaw_gateway.cli.workspaces import set_up_workspaces
 from openclaw_gateway.config.load import DEFAULT_PORT, DEV_PORT, Loaded
 from openclaw_gateway.models.discovery import KEYS
@@ -31,12 +32,14 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         "onboard",
         help="write a configuration with a model",
         parents=[common_options()],
-        description="Write a configuration with a model, without asking. One that exists is changed.",
+        description="Write a configuration with a model, after asking you. One that exists is changed.",
     )
-    parser.add_argument("--non-interactive", action="store_true", help="required: there is no dialogue yet")
-    parser.add_argument("--accept-risk", action="store_true", help="required: agents act on what models say")
+    parser.add_argument("--non-interactive", action="store_true", help="ask nothing; needs --accept-risk")
+    parser.add_argument("--accept-risk", action="store_true", help="agents act on what models say: you know")
     parser.add_argument("--mode", choices=["local", "remote"], default="local", help="a gateway here, or elsewhere")
-    parser.add_argument("--flow", choices=["quickstart", "manual", "advanced"], help="accepted, without effect")
+    parser.add_argument(
+        "--flow", choices=["quickstart", "manual", "advanced"], help="quickstart: ask for the model only"
+    )
     parser.add_argument("--workspace", metavar="FOLDER", type=filled, help="where the agent keeps its files")
     parser.add_argument("--agent-name", metavar="NAME", type=filled, help="the agent's name (OpenClaw)")
     _add_model_options(parser)
@@ -94,60 +97,73 @@ def run(args: argparse.Namespace, console: Console) -> int:
     """Write the configuration and the folders, and say what was chosen."""
     _check(args)
     file = ConfigFile(args)
-    workspace = Path(args.workspace).expanduser().absolute() if args.workspace else file.paths.state_dir / "workspace"
-    if args.mode == "remote":
-        patch: Section = {"gateway": {"mode": "remote", "remote": _remote(args)}}
-    else:
-        patch = _local(args, workspace, is_new=not file.exists)
-    wizard = {
+    current = file.read()
+    plan = _remote(args) if args.mode == "remote" else _local(args)
+    if not args.non_interactive:
+        from openclaw_gateway.cli.onboard_dialogue import converse
+
+        plan = converse(plan, file, console, knows_risk=args.accept_risk, flow=args.flow)
+    if isinstance(plan, LocalPlan) and not current.exists:
+        plan = plan.settled(current.workspace)
+    return _write(args, plan, current, file, console)
+
+
+def _write(
+    args: argparse.Namespace, plan: LocalPlan | RemotePlan, current: Loaded, file: ConfigFile, console: Console
+) -> int:
+    """All that onboarding writes: the folders, then the configuration in one step, then first files of agents."""
+    patch = plan.patch(is_new=not current.exists)
+    foresight = file.foresee(patch)
+    if foresight.objection:
+        raise CommandFailed(f"a gateway would not start so, and nothing was written: {foresight.objection}")
+    workspace = (plan.workspace if isinstance(plan, LocalPlan) else None) or current.workspace
+    if isinstance(plan, LocalPlan):
+        file.make_folders(workspace)
+    file.merge({**patch, "wizard": _note_of_this_run(args)})
+    written = file.read()
+    if isinstance(plan, LocalPlan):
+        set_up_workspaces(written, console)
+    if console.is_json:
+        console.document(_document(args, plan, workspace, written))
+        return Exit.OK
+    console.answer(f"Wrote {file.path}")
+    for warning in foresight.warnings:
+        console.warn(warning)
+    for variable in plan.variables:
+        if not written.variables.get(variable):
+            console.note(f"Now export {variable}: the configuration names it and does not hold it.")
+    if isinstance(plan, LocalPlan):
+        tell_next_steps(written, launch_options(args), console)
+    return Exit.OK
+
+
+def _note_of_this_run(args: argparse.Namespace) -> Section:
+    return {
         "lastRunAt": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "lastRunVersion": COMPATIBLE_VERSION,
         "lastRunCommand": "onboard",
         "lastRunMode": args.mode,
     }
-    foresight = file.foresee(patch)
-    if foresight.objection:
-        raise CommandFailed(f"a gateway would not start so, and nothing was written: {foresight.objection}")
-    if args.mode == "local":
-        file.make_folders(workspace)
-    file.merge({**patch, "wizard": wizard})
-    written = file.read()
-    if args.mode == "local":
-        set_up_workspaces(written, console)
-    if console.is_json:
-        console.document(_document(args, workspace, written))
-        return Exit.OK
-    console.answer(f"Wrote {file.path}")
-    for warning in foresight.warnings:
-        console.warn(warning)
-    for variable in _variables(args):
-        if not written.variables.get(variable):
-            console.note(f"Now export {variable}: the configuration names it and does not hold it.")
-    if args.mode == "local":
-        tell_next_steps(written, launch_options(args), console)
-    return Exit.OK
 
 
 def _check(args: argparse.Namespace) -> None:
     """What no single option can say."""
-    if not args.non_interactive:
-        raise _usage("there is no dialogue yet: use onboard --non-interactive, or quickstart")
-    if not args.accept_risk:
+    if not args.non_interactive and not can_ask():
+        raise _usage("nobody can be asked here: say --non-interactive --accept-risk")
+    if args.non_interactive and not args.accept_risk:
         raise _usage("agents act on what models say, with your rights: say that you know with --accept-risk")
     if args.install_daemon:
         raise CommandFailed(
             "--install-daemon: there is no service control yet; let your supervisor run openclaw gateway"
         )
-    if args.mode == "remote" and args.remote_url is None:
+    if args.non_interactive and args.mode == "remote" and args.remote_url is None:
         raise _usage("--mode remote needs --remote-url")
     if (args.custom_base_url is None) != (args.custom_model_id is None):
         raise _usage("--custom-base-url and --custom-model-id belong together")
     if args.gateway_auth == "password" and args.gateway_password is None:
         raise _usage("--gateway-auth password needs --gateway-password")
-    if (
-        len([provider for _, provider, _ in KEYS if _key_option(args, provider)]) + (args.custom_base_url is not None)
-        > 1
-    ):
+    keys = [provider for _, provider, _ in KEYS if _key_option(args, provider)]
+    if len(keys) + (args.custom_base_url is not None) > 1:
         raise _usage("more than one model was given: choose one provider")
 
 
@@ -160,85 +176,61 @@ def _key_option(args: argparse.Namespace, provider: str) -> str | None:
     return key
 
 
-def _remote(args: argparse.Namespace) -> Section:
-    token = {} if args.remote_token is None else {"token": args.remote_token}
-    return {"url": args.remote_url, "transport": "direct", **token}
+def _remote(args: argparse.Namespace) -> RemotePlan:
+    return RemotePlan(args.remote_url, args.remote_token)
 
 
-def _local(args: argparse.Namespace, workspace: Path, *, is_new: bool) -> Section:
-    """A gateway that runs here, its model, and its agent. What exists and was not named stays."""
-    name = args.agent_name or (DEFAULT_NAME if is_new else None)
-    agent: Section = {} if name is None else {"name": name, "identity": {"name": name}}
-    if is_new or args.workspace:
-        agent["workspace"] = str(workspace)
-    defaults: Section = {"skipBootstrap": True} if args.skip_bootstrap else {}
-    agents: Section = {"entries": {"main": agent}} if agent else {}
-    patch: Section = {"gateway": _gateway(args, is_new=is_new), "agents": agents}
-    provider, entry, model = _model(args)
-    if provider is not None:
-        patch["models"] = {"providers": {provider: entry}}
-        defaults["model"] = {"primary": f"{provider}/{model}"}
-    if defaults:
-        agents["defaults"] = defaults
-    if is_new:
-        patch["tools"] = {"profile": "full", **tools_section()}
-    return patch
-
-
-def _gateway(args: argparse.Namespace, *, is_new: bool) -> Section:
+def _local(args: argparse.Namespace) -> LocalPlan:
+    """What the options name."""
     secret: object = args.gateway_token or args.gateway_password
     if args.gateway_token_ref_env is not None:
-        secret = _reference(args.gateway_token_ref_env)
-    mode = args.gateway_auth or ("password" if args.gateway_password is not None else "token")
-    if is_new or secret is not None:
-        return gateway_section(port=args.gateway_port, bind=args.gateway_bind or "loopback", mode=mode, secret=secret)
-    given = {"port": args.gateway_port, "bind": args.gateway_bind}
-    return {"mode": "local", **{key: value for key, value in given.items() if value is not None}}
+        secret = reference(args.gateway_token_ref_env)
+    mode = args.gateway_auth
+    if mode is None and secret is not None:
+        mode = "token" if args.gateway_password is None else "password"
+    return LocalPlan(
+        workspace=Path(args.workspace).expanduser().absolute() if args.workspace else None,
+        agent_name=args.agent_name,
+        model=_model(args),
+        asks_model=args.auth_choice != "skip",
+        port=args.gateway_port,
+        bind=args.gateway_bind,
+        auth_mode=mode,
+        secret=secret,
+        has_bootstrap=not args.skip_bootstrap,
+    )
 
 
-def _model(args: argparse.Namespace) -> tuple[str | None, Section, str]:
-    """Provider id, its entry and the model's id there; no provider when none was chosen."""
+def _model(args: argparse.Namespace) -> ChosenModel | None:
     is_reference = args.secret_input_mode == "ref"  # noqa: S105 - a way to keep secrets, not one
     if args.auth_choice == "skip":
-        return None, {}, ""
+        return None
     if args.custom_base_url is not None:
         endpoint = CustomEndpoint(
             args.custom_base_url,
             args.custom_model_id,
-            api_key=_reference("CUSTOM_API_KEY") if is_reference else args.custom_api_key,
+            api_key=reference("CUSTOM_API_KEY") if is_reference else args.custom_api_key,
             provider_id=args.custom_provider_id,
             compatibility=args.custom_compatibility,
             accepts_images=args.custom_image_input,
         )
-        return endpoint.provider, endpoint.entry(), endpoint.model_id
+        return ChosenModel(endpoint.provider, endpoint.entry(), endpoint.model_id)
     for variable, provider, model in KEYS:
         key = _key_option(args, provider)
         if key is not None:
-            return provider, {"apiKey": _reference(variable) if is_reference else key}, model
-    return None, {}, ""
+            return ChosenModel(provider, {"apiKey": reference(variable) if is_reference else key}, model)
+    return None
 
 
-def _reference(variable: str) -> Section:
-    """A secret that stays in the environment."""
-    return {"source": "env", "provider": "default", "id": variable}
-
-
-def _variables(args: argparse.Namespace) -> list[str]:
-    """The variables that the written configuration counts on."""
-    entry = _model(args)[1]
-    references = [entry.get("apiKey"), args.gateway_token_ref_env and _reference(args.gateway_token_ref_env)]
-    return [str(reference["id"]) for reference in references if isinstance(reference, dict)]
-
-
-def _document(args: argparse.Namespace, workspace: Path, written: Loaded) -> Section:
+def _document(args: argparse.Namespace, plan: LocalPlan | RemotePlan, workspace: Path, written: Loaded) -> Section:
     """What was written, read back: what was not asked for has stayed."""
     gateway = written.config.gateway
-    provider, _, _ = _model(args)
+    model = plan.model if isinstance(plan, LocalPlan) else None
     return {
         "ok": True,
         "mode": args.mode,
         "workspace": str(workspace),
-        "authChoice": args.auth_choice or ("skip" if provider is None else f"{provider}-api-key"),
+        "authChoice": args.auth_choice or ("skip" if model is None else f"{model.provider}-api-key"),
         "gateway": {
             "port": gateway.port or (DEV_PORT if written.paths.profile == "dev" else DEFAULT_PORT),
             "bind": gateway.bind or "loopback",

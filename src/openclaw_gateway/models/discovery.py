@@ -95,32 +95,52 @@ async def discover(
     variables: Mapping[str, str], *, local_servers: Sequence[LocalServer] = LOCAL_SERVERS, probe_s: float = PROBE_S
 ) -> Discovered:
     """The first of: a key in the given variables, a local server that lists a model, the demo; within probe_s."""
-    for variable, provider_id, model in KEYS:
-        if variables.get(variable, "").strip():
-            return Discovered(
-                provider_id, {}, f"{provider_id}/{model}", f"{model} at {provider_id} ({variable} is set)"
-            )
-    client = HttpClient()
-    try:
-        async with asyncio.TaskGroup() as group:
-            probes = [group.create_task(_probe(client, server, probe_s)) for server in local_servers]
-    finally:
-        client.close()
-    return next((found for probe in probes if (found := probe.result()) is not None), DEMO)
+    found = find_keys(variables) or await find_local(local_servers=local_servers, probe_s=probe_s)
+    return found[0] if found else DEMO
 
 
-async def _probe(client: HttpClient, server: LocalServer, probe_s: float) -> Discovered | None:
-    base_url = f"http://127.0.0.1:{server.port}/v1"
-    reader = _ListingReader()
+def find_keys(variables: Mapping[str, str]) -> list[Discovered]:
+    """A model of each provider whose key is among the variables."""
+    return [
+        Discovered(provider_id, {}, f"{provider_id}/{model}", f"{model} at {provider_id} ({variable} is set)")
+        for variable, provider_id, model in KEYS
+        if variables.get(variable, "").strip()
+    ]
+
+
+async def find_local(
+    *, local_servers: Sequence[LocalServer] = LOCAL_SERVERS, probe_s: float = PROBE_S
+) -> list[Discovered]:
+    """All models that servers on this machine list, in the order of the servers; within probe_s."""
+    async with asyncio.TaskGroup() as group:
+        listings = [group.create_task(list_models(_base_url(server), {}, probe_s)) for server in local_servers]
+    return [
+        Discovered(
+            server.provider_id,
+            {"baseUrl": _base_url(server), "api": "openai-completions", "models": [{"id": model}]},
+            f"{server.provider_id}/{model}",
+            f"{model} at {server.name} on port {server.port}",
+        )
+        for server, listing in zip(local_servers, listings, strict=True)
+        for model in listing.result()
+    ]
+
+
+async def list_models(base_url: str, headers: Mapping[str, str], timeout_s: float) -> list[str]:
+    """Ids of the models that a server lists, but for those that embed. Empty when nobody is there, or something else:
+    not HTTP, not JSON, not a list of models.
+    """
+    client, reader = HttpClient(), _ListingReader()
     try:
-        async with asyncio.timeout(probe_s):
-            await client.endpoint(f"{base_url}/models", {}, method="GET").send(b"", reader, Limits())
+        async with asyncio.timeout(timeout_s):
+            await client.endpoint(f"{base_url}/models", headers, method="GET").send(b"", reader, Limits())
         rows = msgspec.json.decode(reader.body, type=_Listing).data if reader.status == 200 else []
     except (UpstreamTrouble, TimeoutError, ValueError, RecursionError):
-        return None  # nobody there, or something else: not HTTP, not JSON, not a list of models
-    model = next((row.id for row in rows if "embed" not in row.id.lower()), None)
-    if model is None:
-        return None
-    provider = {"baseUrl": base_url, "api": "openai-completions", "models": [{"id": model}]}
-    description = f"{model} at {server.name} on port {server.port}"
-    return Discovered(server.provider_id, provider, f"{server.provider_id}/{model}", description)
+        return []
+    finally:
+        client.close()
+    return [row.id for row in rows if "embed" not in row.id.lower()]
+
+
+def _base_url(server: LocalServer) -> str:
+    return f"http://127.0.0.1:{server.port}/v1"
