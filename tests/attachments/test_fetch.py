@@ -35,7 +35,9 @@ async def net() -> AsyncIterator[Network]:
 async def test_body_is_fetched(net: Network) -> None:
     """What is there comes back with the type that its server gave it; nothing but the address was told."""
     net.serve("pics.example", b"picture", Content_Type="image/png")
-    assert await net.fetcher.fetch("http://pics.example:8080/a?b", RULES) == Fetched(b"picture", "image/png")
+    assert await net.fetcher.fetch("http://pics.example:8080/a?b", RULES) == Fetched(
+        b"picture", "image/png", "http://pics.example:8080/a?b"
+    )
     assert net.dialled == [("93.184.216.34", 8080)]
     assert net.heads[0].startswith("GET /a?b HTTP/1.1\r\nHost: pics.example:8080\r\nAccept: image/*\r\n")
     assert "cookie" not in net.heads[0].lower()
@@ -178,7 +180,54 @@ async def test_trailers_say_nothing(net: Network) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
     net.serve("a.example", b"")
     net.answers["a.example"] = head + b"2\r\nhi\r\n0\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n"
-    assert await net.fetcher.fetch("http://a.example/", RULES) == Fetched(b"hi", "text/plain")
+    assert await net.fetcher.fetch("http://a.example/", RULES) == Fetched(b"hi", "text/plain", "http://a.example/")
+
+
+async def test_p13_own_network_is_opened_by_the_operator_alone(net: Network) -> None:
+    """Own addresses are fetched where the rules name the host or all of them, those of a cloud's secrets never."""
+    net.serve("wiki.house", b"x")
+    net.name("wiki.house", ["192.168.0.7"])
+    named = msgspec.structs.replace(RULES, own_hosts=("wiki.house",))
+    assert (await net.fetcher.fetch("http://wiki.house/", named)).body == b"x"
+    opened = msgspec.structs.replace(RULES, allows_own_network=True)
+    assert (await net.fetcher.fetch("http://wiki.house/", opened)).body == b"x"
+    dialled = len(net.dialled)
+    for numeric in ("169.254.169.254", "100.100.100.200", "fd00:ec2::254", "fe80::1", "0.0.0.0", "::ffff:169.254.1.1"):
+        net.name("wiki.house", [numeric])
+        with pytest.raises(FetchRefusedError) as refused:
+            await net.fetcher.fetch("http://wiki.house/", msgspec.structs.replace(named, allows_own_network=True))
+        assert refused.value.reason == "address_not_allowed"
+    assert len(net.dialled) == dialled
+
+
+async def test_blocked_hosts_are_not_even_looked_up(net: Network) -> None:
+    """A host that the operator blocks is refused by its name, and so is a redirect to it."""
+    rules = msgspec.structs.replace(RULES, blocked_hosts=("*.bad.example",))
+    net.serve("a.example", b"", status="302 Found", Location="http://x.bad.example/")
+    for url in ("http://x.bad.example/", "http://a.example/"):
+        with pytest.raises(FetchRefusedError, match="blocked"):
+            await net.fetcher.fetch(url, rules)
+    assert net.resolved == ["a.example"]
+
+
+async def test_own_headers_stay_with_the_first_host(net: Network) -> None:
+    """What the operator sends along may be a secret: a redirect to another host does not see it."""
+    net.serve("a.example", b"", status="302 Found", Location="http://b.example/")
+    net.serve("b.example", b"x")
+    rules = msgspec.structs.replace(RULES, headers=(("X-Key", "dummy-secret"),), user_agent="me")
+    await net.fetcher.fetch("http://a.example/", rules)
+    assert ["X-Key: dummy-secret" in head for head in net.heads] == [True, False]
+    assert all("User-Agent: me\r\n" in head for head in net.heads)
+
+
+@pytest.mark.parametrize("is_declared", [True, False])
+async def test_long_body_can_be_cut(net: Network, is_declared: bool) -> None:
+    """Where a part is good enough, what is beyond the bound is left, and that is told."""
+    net.name("a.example", ["93.184.216.34"])
+    length = b"Content-Length: 5000\r\n" if is_declared else b""
+    net.answers["a.example"] = b"HTTP/1.1 200 OK\r\n" + length + b"\r\n" + b"x" * 5000
+    fetched = await net.fetcher.fetch("http://a.example/", msgspec.structs.replace(RULES, cuts_body=True))
+    assert (fetched.body, fetched.is_cut) == (b"x" * 1000, True)
 
 
 async def test_silent_host_is_left(net: Network) -> None:

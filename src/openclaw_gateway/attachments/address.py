@@ -36,6 +36,13 @@ _INNER_V4 = tuple(
 _WORLD_V6 = IPv6Network("2000::/3")
 _INNER_V6 = tuple(IPv6Network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 
+# What an operator may open to a fetch, and what in it stays closed: the metadata of Alibaba, AWS and Google.
+_HOUSE_V4 = tuple(
+    IPv4Network(text) for text in ("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
+)
+_HOUSE_V6 = (IPv6Network("::1/128"), IPv6Network("fc00::/7"))
+_METADATA = frozenset(("100.100.100.200", "fd00:ec2::254", "fd20:ce::254"))
+
 
 class AddressRefusedError(Exception):
     """An address that is not fetched; the text says why and repeats nothing of it."""
@@ -54,6 +61,11 @@ class Address(msgspec.Struct, frozen=True, gc=False):
         """The value of the Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _default_port(self.scheme) else f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The whole of it, without a fragment."""
+        return f"{self.scheme}://{self.authority}{self.target}"
 
 
 def parse_address(url: str) -> Address:
@@ -113,6 +125,22 @@ def is_public(numeric: str) -> bool:
     if address.ipv4_mapped is not None:
         return is_public(str(address.ipv4_mapped))
     return address in _WORLD_V6 and not any(address in network for network in _INNER_V6)
+
+
+def is_of_own_network(numeric: str) -> bool:
+    """Whether a resolved address is one of a house: loopback, private and shared ranges.
+
+    Never a link-local one, nor any other at which a cloud tells its machines their secrets.
+    """
+    try:
+        address = ip_address(numeric)
+    except ValueError:
+        return False
+    if isinstance(address, IPv4Address):
+        return any(address in network for network in _HOUSE_V4) and numeric not in _METADATA
+    if address.ipv4_mapped is not None:
+        return is_of_own_network(str(address.ipv4_mapped))
+    return any(address in network for network in _HOUSE_V6) and str(address) not in _METADATA
 
 
 def _read_numeric(host: str) -> IPv4Address | IPv6Address:

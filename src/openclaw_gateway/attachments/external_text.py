@@ -7,8 +7,10 @@ within, and the same file gives the same text again, by which a resent conversat
 import codecs
 import re
 from hashlib import sha256
+from secrets import token_hex
 
-_MARK = re.compile(r"<<<(?=(?:END_)?EXTERNAL_UNTRUSTED_CONTENT)", re.IGNORECASE)
+# Whatever brackets are around it, and however a model may overlook what is between its words.
+_MARK = re.compile(r"EXTERNAL[\W_]{0,4}(UNTRUSTED)[\W_]{0,4}CONTENT", re.IGNORECASE)
 MAX_NAME_CHARS = 200
 
 # Charsets that a caller may name. Others, and the codecs of Python that are none (zip, rot13), are not asked for.
@@ -54,9 +56,24 @@ def wrap_file(text: str, *, filename: str | None, mime_type: str) -> str:
     name = _disarm(printable) or "unnamed"
     body = f"Source: External\nFile: {name} ({mime_type})\n---\n{_disarm(text)}"
     mark = sha256(body.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return _frame(mark, body)
+
+
+def wrap_found(text: str, *, source: str, notice: str = "") -> str:
+    """What a tool found elsewhere, between marks of an id that nobody can know before; another one each time.
+
+    notice: what the model is told before it, in our voice.
+    """
+    mark = token_hex(8)
+    before = f"{notice}\n\n" if notice else ""
+    body = f"Source: {source}\n---\n{_disarm(text)}"
+    return f"{before}{_frame(mark, body)}"
+
+
+def _frame(mark: str, body: str) -> str:
     return f'<<<EXTERNAL_UNTRUSTED_CONTENT id="{mark}">>>\n{body}\n<<<END_EXTERNAL_UNTRUSTED_CONTENT id="{mark}">>>'
 
 
 def _disarm(text: str) -> str:
     """Marks inside the text lose their form."""
-    return _MARK.sub("<< <", text) if "<<<" in text else text
+    return _MARK.sub(r"[\1]", text)

@@ -18,6 +18,7 @@ from openclaw_gateway.attachments.address import (
     AddressRefusedError,
     follow,
     is_listed,
+    is_of_own_network,
     is_public,
     parse_address,
 )
@@ -45,20 +46,33 @@ class FetchRefusedError(Exception):
 
 
 class FetchRules(msgspec.Struct, frozen=True, gc=False):
-    """Bounds of one fetch, redirects included. allowlist: as in `is_listed`. accept: the Accept header."""
+    """Bounds of one fetch, redirects included. allowlist: as in `is_listed`. accept: the Accept header.
+
+    blocked_hosts, own_hosts: as in `is_listed`; never fetched, and fetched although they are of the own network.
+    allows_own_network: for all hosts. headers: for the first host alone, a redirect elsewhere does not see them.
+    cuts_body: a body beyond max_bytes is cut there instead of refused.
+    """
 
     max_bytes: int
     max_redirects: int
     timeout_s: float
     allowlist: tuple[str, ...] | None = None
     accept: str = "*/*"
+    blocked_hosts: tuple[str, ...] = ()
+    own_hosts: tuple[str, ...] = ()
+    allows_own_network: bool = False
+    user_agent: str = "openclaw-gateway"
+    headers: tuple[tuple[str, str], ...] = ()
+    cuts_body: bool = False
 
 
 class Fetched(msgspec.Struct, frozen=True, gc=False):
-    """A body, and what its server called it."""
+    """A body, what its server called it, and where it was in the end. is_cut: there was more."""
 
     body: bytes
     content_type: str
+    url: str = ""
+    is_cut: bool = False
 
 
 class Dialler:
@@ -101,23 +115,28 @@ class Fetcher:
             raise FetchRefusedError("fetch_failed", type(error).__name__) from None
 
     async def _follow(self, address: Address, rules: FetchRules) -> Fetched:
+        first = address
         for _ in range(rules.max_redirects + 1):
-            answer = await self._get(address, rules)
+            is_first_host = (address.scheme, address.authority) == (first.scheme, first.authority)
+            answer = await self._get(address, rules, rules.headers if is_first_host else ())
             if answer.status not in _REDIRECTS:
-                return _read_answer(answer)
+                return _read_answer(answer, address)
             address = follow(address, answer.headers.get("location", ""))
         raise FetchRefusedError("fetch_failed", f"more than {rules.max_redirects} redirects")
 
-    async def _get(self, address: Address, rules: FetchRules) -> "_Answer":
+    async def _get(self, address: Address, rules: FetchRules, headers: Sequence[tuple[str, str]]) -> "_Answer":
         if not is_listed(address.host, rules.allowlist):
             raise AddressRefusedError("the host is not in urlAllowlist")
+        if is_listed(address.host, rules.blocked_hosts):
+            raise AddressRefusedError("the host is blocked")
+        takes_own = rules.allows_own_network or is_listed(address.host, rules.own_hosts)
         found = await self._resolve(address.host, address.port)
-        if not found or not all(is_public(numeric) for numeric in found):
+        if not found or not all(is_public(at) or (takes_own and is_of_own_network(at)) for at in found):
             raise AddressRefusedError("the host has an address that is not public")
         reader, writer = await self._open(found, address)
         try:
-            writer.write(_write_request(address, rules.accept))
-            answer = _Answer(rules.max_bytes)
+            writer.write(_write_request(address, rules, headers))
+            answer = _Answer(rules.max_bytes, cuts_body=rules.cuts_body)
             while not answer.is_over:
                 answer.feed(await reader.read(_READ_BYTES))
             return answer
@@ -134,32 +153,34 @@ class Fetcher:
         return await self._dial(found[-1], address)
 
 
-def _write_request(address: Address, accept: str) -> bytes:
+def _write_request(address: Address, rules: FetchRules, headers: Sequence[tuple[str, str]]) -> bytes:
     lines = (
         f"GET {address.target} HTTP/1.1",
         f"Host: {address.authority}",
-        f"Accept: {accept}",
+        f"Accept: {rules.accept}",
         "Accept-Encoding: identity",
-        "User-Agent: openclaw-gateway",
+        f"User-Agent: {rules.user_agent}",
+        *[f"{name}: {value}" for name, value in headers],
         "Connection: close",
     )
     return "".join([f"{line}\r\n" for line in (*lines, "")]).encode("ascii")
 
 
-def _read_answer(answer: "_Answer") -> Fetched:
+def _read_answer(answer: "_Answer", address: Address) -> Fetched:
     if answer.status != 200:
         raise FetchRefusedError("fetch_failed", f"status {answer.status}")
     if answer.headers.get("content-encoding", "identity").lower() != "identity":
         raise FetchRefusedError("fetch_failed", "a compressed body, which was not asked for")
-    return Fetched(bytes(answer.body), answer.headers.get("content-type", ""))
+    return Fetched(bytes(answer.body), answer.headers.get("content-type", ""), address.url, answer.is_cut)
 
 
 class _Answer:
     """One answer while it comes; the parser calls `on_…`."""
 
-    def __init__(self, max_bytes: int) -> None:
+    def __init__(self, max_bytes: int, *, cuts_body: bool) -> None:
         self._parser = httptools.HttpResponseParser(self)
         self._max_bytes = max_bytes
+        self._cuts_body = cuts_body
         # Chunks and trailers are bounded with the rest: framing may cost a quarter of what it carries.
         self._max_received = MAX_HEAD_BYTES + _READ_BYTES + max_bytes + max_bytes // 4
         self._received_bytes = 0
@@ -169,6 +190,7 @@ class _Answer:
         self.headers: dict[str, str] = {}
         self.body = bytearray()
         self.is_over = False
+        self.is_cut = False
 
     def feed(self, received: bytes) -> None:
         """More bytes, none at the end. Raises FetchRefusedError and the parser's error."""
@@ -185,7 +207,9 @@ class _Answer:
             raise FetchRefusedError("too_large", "endless framing")
         self._parser.feed_data(received)
         if self._body_bytes > self._max_bytes:
-            raise FetchRefusedError("too_large", f"more than {self._max_bytes} bytes")
+            if not self._cuts_body:
+                raise FetchRefusedError("too_large", f"more than {self._max_bytes} bytes")
+            self.is_cut = self.is_over = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header; of repeated ones the last counts. What trails the body says nothing."""
@@ -199,14 +223,15 @@ class _Answer:
         if self._has_head and self.status != 200:
             self.is_over = True
         length = self.headers.get("content-length", "")
-        if length.isascii() and length.isdigit() and int(length[:20]) > self._max_bytes:
+        is_too_long = length.isascii() and length.isdigit() and int(length[:20]) > self._max_bytes
+        if is_too_long and not self._cuts_body:
             self._body_bytes = self._max_bytes + 1
 
     def on_body(self, body: bytes) -> None:
         """A piece of the body."""
         self._body_bytes += len(body)
-        if self._body_bytes <= self._max_bytes and self.status == 200:
-            self.body += body
+        if self.status == 200:
+            self.body += body[: self._max_bytes - len(self.body)]
 
     def on_message_complete(self) -> None:
         """The answer is whole; a 1xx is only announced by it."""

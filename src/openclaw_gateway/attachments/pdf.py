@@ -1,22 +1,19 @@
 """The text of PDFs, read by a process of its own for each: what a stranger's file does there, it does to that process.
 
-The process gets no environment, no arguments but its limits, and bounds on memory, CPU and time (`pdf_worker.py`). One
-request has one process at a time, and so much time for all its files: a heap of heavy files keeps nobody else out. It
-costs a fifth of a second, so results are kept for the next turn of a chat that sends the same file again.
+The process has bounds on memory, CPU and time (`pdf_worker.py`, `confined_process.py`). One request has one process at
+a time, and so much time for all its files: a heap of heavy files keeps nobody else out. A process costs a fifth of a
+second, so results are kept for the next turn of a chat that sends the same file again.
 """
 
 import asyncio
-import logging
-import sys
 from collections import OrderedDict
 from hashlib import sha256
 from typing import Literal
 
 import msgspec
 
+from openclaw_gateway.attachments.confined_process import ask_process
 from openclaw_gateway.errors import Busy
-
-logger = logging.getLogger(__name__)
 
 MAX_PROCESSES = 2
 BUDGET_S = 10.0
@@ -24,6 +21,7 @@ BUDGET_S = 10.0
 MAX_WAIT_S = BUDGET_S
 _RETRY_AFTER_S = 5.0
 MAX_KEPT = 32
+_WORKER = "openclaw_gateway.attachments.pdf_worker"
 
 Trouble = Literal["malformed", "encrypted", "too_much_work"]
 
@@ -115,40 +113,9 @@ class PdfReader:
     async def _ask_process(self, content: bytes, limits: PdfLimits, seconds: float) -> PdfAnswer:
         if seconds <= 0:
             raise PdfRefusedError("too_much_work")
-        starting = asyncio.ensure_future(_start_process(limits))
+        order = msgspec.json.encode(limits)
         try:
-            # A start that is cancelled half-way leaves a process that nobody knows.
-            process = await asyncio.shield(starting)
-        except asyncio.CancelledError:
-            await _end(await starting)
-            raise
-        try:
-            async with asyncio.timeout(seconds):
-                said, _ = await process.communicate(content)
-        except TimeoutError:
-            raise PdfRefusedError("too_much_work") from None
-        finally:
-            await _end(process)
-        try:
+            said = await ask_process(_WORKER, order, content, timeout_s=seconds)
             return _answer_decoder.decode(said)
-        except msgspec.DecodeError:
-            # Killed by one of its limits, or it could not begin: a status above 0 is for the operator to look at.
-            logger.warning("the process that reads PDFs ended with status %s", process.returncode)
+        except (TimeoutError, msgspec.DecodeError):
             raise PdfRefusedError("too_much_work") from None
-
-
-async def _start_process(limits: PdfLimits) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-I", "-m", "openclaw_gateway.attachments.pdf_worker", msgspec.json.encode(limits).decode()),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={},
-    )
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.kill()
-    await process.wait()

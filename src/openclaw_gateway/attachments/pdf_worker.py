@@ -4,8 +4,6 @@ Started by `pdf.py`; it knows nothing of the gateway and ends with the file.
 """
 
 import logging
-import os
-import resource
 import sys
 from base64 import b64encode
 from collections.abc import Iterator
@@ -17,23 +15,11 @@ from pypdf import PageObject, PdfReader
 from pypdf.errors import DependencyError, FileNotDecryptedError, PyPdfError
 from pypdf.generic import DictionaryObject, StreamObject
 
+from openclaw_gateway.attachments.confined_process import confine
 from openclaw_gateway.attachments.pdf import PdfAnswer, PdfContent, PdfLimits
 
 MAX_MEMORY_BYTES = 768 * 1024 * 1024
 MAX_CPU_S = 10
-
-
-def confine() -> None:
-    """Give up what reading a file does not need: memory, time, and writing files."""
-    for kind, limit in (
-        (resource.RLIMIT_AS, MAX_MEMORY_BYTES),
-        (resource.RLIMIT_CPU, MAX_CPU_S),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(kind, (limit, limit))
-    # Turns come first: reading a file may take what they leave.
-    os.nice(10)
 
 
 def read_pdf(content: bytes, limits: PdfLimits) -> PdfAnswer:
@@ -93,7 +79,7 @@ def _find_jpegs(page: PageObject) -> Iterator[bytes]:
 
 def main() -> None:
     """Read one file, say what is in it."""
-    confine()
+    confine(max_memory_bytes=MAX_MEMORY_BYTES, max_cpu_s=MAX_CPU_S)
     logging.disable()
     limits = msgspec.json.decode(sys.argv[1], type=PdfLimits)
     sys.stdout.buffer.write(msgspec.json.encode(read_pdf(sys.stdin.buffer.read(), limits)))

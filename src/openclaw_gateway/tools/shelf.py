@@ -19,6 +19,8 @@ from openclaw_gateway.tools.place import Place
 from openclaw_gateway.tools.sandbox.boxes import find_box_place, is_sandboxed
 from openclaw_gateway.tools.tool import Tool
 from openclaw_gateway.tools.view_image import ViewImageTool
+from openclaw_gateway.tools.web.web_access import WebAccess
+from openclaw_gateway.tools.web.web_fetch import WebFetchTool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class ToolParts:
     state_dir: Path
     gate: Gate
     processes: ProcessTable = field(default_factory=ProcessTable)
+    web: WebAccess = field(default_factory=WebAccess)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ def make_tools(settings: ToolSettings, parts: ToolParts) -> Mapping[str, Tool]:
         ViewImageTool(),
         ExecTool(settings.exec, parts.processes, parts.gate, hidden=(parts.state_dir,)),
         ProcessTool(parts.processes),
+        *([WebFetchTool(settings.web.fetch, parts.web)] if settings.web.fetch.enabled else []),
     ]
     return {tool.name: tool for tool in tools}
 
