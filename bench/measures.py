@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bench.commands import COMMANDS, cost_of_asking, cost_of_commands
 from bench.load import Result, Target, send_turns
 from bench.processes import Child, Gateway, Upstream, free_port, gateway_config
 from bench.report import Row
@@ -38,6 +39,7 @@ class Sizes:
     length_turns: int = 200
     sockets: int = 2000
     rest_s: float = 30.0
+    commands: int = 7
 
 
 QUICK = Sizes(
@@ -50,6 +52,7 @@ QUICK = Sizes(
     length_turns=60,
     sockets=500,
     rest_s=5.0,
+    commands=3,
 )
 
 
@@ -229,6 +232,14 @@ async def measure_idle_sockets(setting: Setting, sizes: Sizes, say: Callable[[Ro
     say(Row("CPU at rest with them", cpu, "ms/s"))
 
 
+async def measure_commands(setting: Setting, sizes: Sizes, say: Callable[[Row], None]) -> None:
+    """CPU of each command, in milliseconds: of the whole command, for questions until the first one is asked."""
+    home = setting.folder / "home"
+    for line in COMMANDS:
+        say(Row(f"openclaw {line}", statistics.median(cost_of_commands(home, line, sizes.commands)), "ms", 150.0))
+    say(Row("openclaw onboard, first question", statistics.median(cost_of_asking(home, sizes.commands)), "ms", 150.0))
+
+
 MEASURES: dict[str, tuple[str, Callable[[Setting, Sizes, Callable[[Row], None]], Awaitable[None]]]] = {
     "turns": ("CPU per 1,000 turns (16 at a time, 1 KB body, 8 chunks)", measure_turns),
     "chunks": ("CPU per 1,000 paced chunks", measure_chunks),
@@ -236,5 +247,6 @@ MEASURES: dict[str, tuple[str, Callable[[Setting, Sizes, Callable[[Row], None]],
     "start": ("Start", measure_start),
     "memory": ("Memory", measure_memory),
     "sockets": ("Idle sockets, authenticated", measure_idle_sockets),
+    "commands": ("CPU of commands without a gateway to ask", measure_commands),
     "length": ("CPU per 1,000 turns by length of the session", measure_length),
 }

@@ -71,7 +71,6 @@ COVERED_BY = {
     "cli/config_file.py": "cli/test_onboard.py",
     "cli/doctor_checks.py": "cli/test_doctor.py",
     "cli/foresight.py": "cli/test_config.py",
-    "cli/gateway_status.py": "cli/test_gateway.py",
     "cli/launch.py": "cli/test_gateway.py",
     "cli/model_choice.py": "cli/test_models.py",
     "cli/next_steps.py": "cli/test_setup.py",

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from tests.cli.command import environment, openclaw
 
+from openclaw_gateway.cli.main import COMMANDS
+
 # How each shell is asked what may stand at the end of a line. $1: the script; then the words of the line.
 ASK = {
     "bash": (
@@ -54,9 +56,19 @@ def _complete(shell: str, scripts: Path, line: str) -> set[str]:
         pytest.param("openclaw gateway --bind l", {"lan", "loopback"}, id="value of an option"),
         pytest.param("openclaw --profile agent models fall", {"fallbacks"}, id="value that looks like a command"),
         pytest.param("openclaw agent --message-f", {"--message-file"}, id="option"),
+        pytest.param("openclaw devices re", {"reject", "remove", "rename", "revoke"}, id="action of devices"),
+        pytest.param("openclaw approvals d", {"deny"}, id="action of approvals"),
+        pytest.param("openclaw onboard --flow m", {"manual"}, id="way of the assistant"),
+        pytest.param("openclaw onboard --non", {"--non-interactive"}, id="option of the assistant"),
         pytest.param("openclaw completion z", {"zsh"}, id="choice without an option"),
     ],
 )
 def test_completes(scripts: Path, shell: str, line: str, words: set[str]) -> None:
     """At the end of a line the shell offers what the parsers take there."""
     assert _complete(shell, scripts, line) == words
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_every_command_is_known(scripts: Path, shell: str) -> None:
+    """Nothing that the help lists is missing."""
+    assert _complete(shell, scripts, "openclaw ") >= set(COMMANDS)

@@ -65,7 +65,7 @@ def _ask(gateway: GatewayClient, target: _Target, timeout_s: float) -> None:
     target.auth = {
         "role": hello.auth.role,
         "scopes": hello.auth.scopes,
-        "capability": _capability(target, hello.auth.scopes),
+        "capability": name_capability(hello.auth.scopes),
     }
     target.server = {"version": hello.server.version, "connId": hello.server.conn_id}
     try:
@@ -80,9 +80,8 @@ def _ask(gateway: GatewayClient, target: _Target, timeout_s: float) -> None:
         target.connect.error = error.message
 
 
-def _capability(target: _Target, scopes: tuple[str, ...]) -> str:
-    if not target.connect.ok:
-        return "unreachable"
+def name_capability(scopes: tuple[str, ...]) -> str:
+    """What a client with these scopes can do there, in the original's words."""
     granted = set(scopes)
     for scope, capability in (("operator.admin", "admin"), ("operator.write", "write"), ("operator.read", "read_only")):
         if scope in granted:

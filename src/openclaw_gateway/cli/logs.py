@@ -4,6 +4,7 @@ import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,6 +13,9 @@ from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, milliseconds, target_options
 from openclaw_gateway.cli.target import connected, is_own_gateway
 from openclaw_gateway.json_errors import JSON_ERRORS
+
+if TYPE_CHECKING:
+    from openclaw_gateway.config.load import Loaded
 
 # Following outlives a gateway that restarts, and not one that is gone.
 MAX_RECONNECTS = 8
@@ -119,16 +123,21 @@ def _read_file(args: argparse.Namespace, failure: CommandFailed) -> _Tail:
     from openclaw_gateway.cli.launch import load_for_client
     from openclaw_gateway.journal import read_tail
 
-    loaded = load_for_client(args)
-    named = loaded.config.logging.file
-    files = [Path(named).expanduser()] if named else sorted((loaded.state_dir / "logs").glob("openclaw-*.log"))
-    if not files or not files[-1].is_file():
+    file = newest_log(load_for_client(args))
+    if file is None:
         raise failure
     try:
-        tail = read_tail(files[-1], None, args.limit, args.max_bytes)
+        tail = read_tail(file, None, args.limit, args.max_bytes)
     except OSError as error:
-        raise CommandFailed(f"cannot read {files[-1]}: {error.strerror or error}") from error
-    return _Tail(str(files[-1]), tail.cursor, tail.size, tail.lines, truncated=tail.is_truncated)
+        raise CommandFailed(f"cannot read {file}: {error.strerror or error}") from error
+    return _Tail(str(file), tail.cursor, tail.size, tail.lines, truncated=tail.is_truncated)
+
+
+def newest_log(loaded: "Loaded") -> Path | None:
+    """The file that the gateway of a configuration writes, or wrote last; None before the first."""
+    named = loaded.config.logging.file
+    files = [Path(named).expanduser()] if named else sorted((loaded.state_dir / "logs").glob("openclaw-*.log"))
+    return files[-1] if files and files[-1].is_file() else None
 
 
 class _Printer:

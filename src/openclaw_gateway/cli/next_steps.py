@@ -2,19 +2,19 @@
 
 from openclaw_gateway.cli.console import Console
 from openclaw_gateway.cli.launch import command_line
-from openclaw_gateway.cli.outlook import CHAT_KEY, look_ahead
 from openclaw_gateway.config.key_path import look_up
 from openclaw_gateway.config.load import LaunchOptions, Loaded
 
 
 def tell_next_steps(loaded: Loaded, options: LaunchOptions, console: Console) -> None:
     """Notes on stderr."""
+    from openclaw_gateway.cli.outlook import CHAT_KEY, look_ahead  # half of a command's imports, used at its end
+
     outlook = look_ahead(loaded)
     if outlook.model:
         console.note(f"Model: {outlook.model_line}")
     else:
-        choose = command_line(options, "onboard --non-interactive --accept-risk --openai-api-key sk-...")
-        console.warn(f"{outlook.problem}, or run: {choose}")
+        console.warn(f"{outlook.problem}, or run: {command_line(options, 'onboard')}")
     if where := _where_is_the_secret(loaded):
         console.note(where)
     if outlook.is_chat_on:

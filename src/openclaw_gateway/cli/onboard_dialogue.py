@@ -10,7 +10,6 @@ from openclaw_gateway.cli.console import CommandFailed, Console, end_by_sigterm
 from openclaw_gateway.cli.first_config import new_token
 from openclaw_gateway.cli.onboard_model import ask_model, not_blank
 from openclaw_gateway.cli.onboard_plan import ChosenModel, LocalPlan, RemotePlan
-from openclaw_gateway.cli.outlook import look_ahead
 from openclaw_gateway.cli.prompts import Choice, Prompts
 from openclaw_gateway.config.key_path import look_up
 from openclaw_gateway.config.load import Loaded
@@ -112,6 +111,8 @@ def _ask_remote(given: RemotePlan, prompts: Prompts) -> RemotePlan:
 
 def _summarise(planned: Loaded, plan: LocalPlan) -> str:
     """What will hold, in lines for a person; planned is the configuration as it would be. It holds no secret."""
+    from openclaw_gateway.cli.outlook import look_ahead
+
     outlook = look_ahead(planned)
     mode = planned.auth_mode or "token"
     secret = f"a new {mode}" if plan.secret is not None else f"the {mode} it has"
