@@ -102,18 +102,28 @@ def test_unsupported_level() -> None:
     ("level", "words", "expected"),
     [
         pytest.param(None, {}, {}, id="no level"),
-        pytest.param("off", {}, {}, id="off"),
+        pytest.param("off", {}, {"reasoning_effort": b'"off"'}, id="off"),
+        pytest.param("adaptive", {}, {"reasoning_effort": b'"adaptive"'}, id="adaptive"),
         pytest.param("off", {"off": "none"}, {"reasoning_effort": b'"none"'}, id="off by the model's word"),
         pytest.param("high", {}, {"reasoning_effort": b'"high"'}, id="high"),
         pytest.param("max", {"max": "huge"}, {"reasoning_effort": b'"huge"'}, id="by the model's word"),
     ],
 )
 def test_what_is_sent(level: str | None, words: dict[str, str | None], expected: dict[str, bytes]) -> None:
-    """A level is the effort of OpenAI's request, in the model's own word."""
+    """A level is the effort of OpenAI's request, in the model's own word; each provider's form reads it."""
     sampling = apply_thinking(SILENT_SAMPLING, level, ModelEntry("m", thinking_level_map=words))
     assert {name: bytes(value) for name, value in sampling.extra.items()} == expected
     if not expected:
         assert sampling is SILENT_SAMPLING
+
+
+def test_listed_word() -> None:
+    """A level that the model's entry lists in its own spelling is sent in that spelling."""
+    entry = find_entry(config_of({}, {}, compat={"supportedReasoningEfforts": ["none", "x-high"]}), REF)
+    words = [
+        bytes(apply_thinking(SILENT_SAMPLING, level, entry).extra["reasoning_effort"]) for level in ("off", "xhigh")
+    ]
+    assert words == [b'"none"', b'"x-high"']
 
 
 def test_effort_of_the_caller_stays() -> None:

@@ -5,7 +5,7 @@ the tokens of the answer must be bounded. The same conversation gives the same b
 Source: Anthropic API reference, "Create a message".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
@@ -32,14 +32,12 @@ from openclaw_gateway.models.conversation import (
     refuse_medium,
     write_fields,
 )
+from openclaw_gateway.models.effort import FIELD, AnthropicThinking, for_anthropic, read_effort
 from openclaw_gateway.models.kept_text import EncodedMessages
 from openclaw_gateway.models.model import ModelRequest
 
 DEFAULT_MAX_TOKENS = 8192
 API = "anthropic-messages"
-
-# Tokens of thinking for OpenAI's reasoning_effort.
-THINKING_BUDGETS: Mapping[str, int] = {"minimal": 1024, "low": 2048, "medium": 8192, "high": 16384, "xhigh": 32768}
 
 # OpenAI's fields that change nothing about the words of an answer; they are dropped.
 _HINTS = frozenset(
@@ -61,11 +59,15 @@ _NEUTRAL = (b"null", b"false", b"0", b"0.0", b"{}", b"[]", b'["text"]', b'{"type
 
 @dataclass(frozen=True, slots=True)
 class AnthropicForm:
-    """How an entry's server wants it. marks_cache: the stable part of the prompt is marked for Anthropic's cache."""
+    """How an entry's server wants it. max_output_tokens: the most that it puts out, thoughts included, None if unknown.
+
+    marks_cache: the stable part of the prompt is marked for Anthropic's cache.
+    """
 
     model: str
     accepts_images: bool = True
     default_max_tokens: int = DEFAULT_MAX_TOKENS
+    max_output_tokens: int | None = None
     can_think: bool = False
     sends_tools: bool = True
     sends_temperature: bool = True
@@ -124,10 +126,6 @@ class _Choice(msgspec.Struct, omit_defaults=True, gc=False):
     disable_parallel_tool_use: bool = False
 
 
-class _Budget(msgspec.Struct, tag_field="type", tag="enabled", gc=False):
-    budget_tokens: int
-
-
 class _UserId(msgspec.Struct, gc=False):
     user_id: str
 
@@ -156,7 +154,8 @@ class AnthropicPrompt:
         messages = b",".join(self._write_messages(request))
         tools = self._write_tools(request) if request.tools and self._form.sends_tools else b""
         is_silent = request.sampling is SILENT_SAMPLING
-        fields = self._silent_fields if is_silent else write_fields(self._sample(request.sampling))
+        is_forced = bool(tools) and request.tool_choice not in ("auto", "none")
+        fields = self._silent_fields if is_silent else write_fields(self._sample(request.sampling, is_forced))
         return b'%b%b,"messages":[%b]%b%b}' % (self._head, system, messages, tools, fields)
 
     # --- messages ---------------------------------------------------------------------------------------------------
@@ -249,31 +248,35 @@ class AnthropicPrompt:
                 choice = _Choice("tool", named[1:], is_serial)
         return b'%b,"tool_choice":%b' % (self._tools[1], _encode(choice))
 
-    def _sample(self, sampling: Sampling) -> dict[str, bytes]:
+    def _sample(self, sampling: Sampling, is_forced: bool = False) -> dict[str, bytes]:
         form = self._form
         fields = dict(form.defaults)
-        budget = self._choose_budget(sampling)
+        thinking = self._choose_thinking(sampling, is_forced)
         # The bound counts thinking too, and the caller's bound is meant for what it sees.
-        fields["max_tokens"] = _encode((sampling.max_tokens or form.default_max_tokens) + (budget or 0))
+        fields["max_tokens"] = _encode(thinking.max_tokens)
+        if thinking.thinking is not None:
+            fields["thinking"] = thinking.thinking
+        if thinking.output_config is not None:
+            fields["output_config"] = thinking.output_config
         if sampling.temperature is not None and form.sends_temperature:
             fields["temperature"] = _encode(sampling.temperature)
         if sampling.top_p is not None and form.sends_temperature:
             fields["top_p"] = _encode(sampling.top_p)
-        if budget:
-            fields["thinking"] = _encode(_Budget(budget))
-            for name in ("temperature", "top_p", "top_k"):  # Anthropic refuses them beside thinking
-                fields.pop(name, None)
         if sampling.stop:
             fields["stop_sequences"] = _encode(sampling.stop)
         for name in sorted(sampling.extra):
             fields.update(_adapt_extra(name, bytes(sampling.extra[name])))
+        if thinking.is_on:
+            for name in ("temperature", "top_p", "top_k"):  # Anthropic refuses them beside thinking
+                fields.pop(name, None)
         return fields
 
-    def _choose_budget(self, sampling: Sampling) -> int | None:
-        effort = sampling.extra.get("reasoning_effort")
-        if effort is None or not self._form.can_think:
-            return None
-        return THINKING_BUDGETS.get(msgspec.json.decode(effort, type=str))
+    def _choose_thinking(self, sampling: Sampling, is_forced: bool) -> AnthropicThinking:
+        form = self._form
+        answer_tokens = sampling.max_tokens or form.default_max_tokens
+        # A caller that knows Anthropic's own field says by it what it wants.
+        effort = read_effort(sampling) if form.can_think and "thinking" not in sampling.extra else None
+        return for_anthropic(effort, form.model, answer_tokens, limit=form.max_output_tokens, is_forced=is_forced)
 
 
 def _write_group(group: list[bytes], *, is_of_user: bool) -> bytes:
@@ -302,7 +305,7 @@ def _write_part(part: AssistantPart, *, is_own: bool) -> _Text | _Thinking | _Re
 
 def _adapt_extra(name: str, value: bytes) -> Iterator[tuple[str, bytes]]:
     """OpenAI's field as Anthropic's, dropped when it changes nothing, refused by name otherwise."""
-    if name in _HINTS or name == "reasoning_effort" or b"".join(value.split()) in _NEUTRAL:
+    if name in _HINTS or name == FIELD or b"".join(value.split()) in _NEUTRAL:
         return
     if name in _SHARED:
         yield name, value

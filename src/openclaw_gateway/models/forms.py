@@ -69,15 +69,17 @@ def make_form(
 def _anthropic(asked: Asked) -> Form:
     from openclaw_gateway.models.anthropic_prompt import DEFAULT_MAX_TOKENS, AnthropicForm, AnthropicPrompt
     from openclaw_gateway.models.anthropic_stream import AnthropicStream
+    from openclaw_gateway.models.claude import refuses_sampling
 
-    entry = asked.entry
+    entry, takes_sampling = asked.entry, asked.entry.compat.supports_temperature
     form = AnthropicForm(
         model=entry.id,
         accepts_images=asked.accepts_images,
         default_max_tokens=asked.max_tokens or DEFAULT_MAX_TOKENS,
+        max_output_tokens=entry.max_tokens,
         can_think=entry.reasoning,
         sends_tools=entry.compat.supports_tools is not False,
-        sends_temperature=entry.compat.supports_temperature is not False,
+        sends_temperature=not refuses_sampling(entry.id) if takes_sampling is None else takes_sampling,
         marks_cache=host_of(asked.base_url) == "api.anthropic.com",
         defaults=asked.defaults,
     )

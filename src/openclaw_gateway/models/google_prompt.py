@@ -26,7 +26,6 @@ from openclaw_gateway.messages import (
     UserPart,
     visible_text,
 )
-from openclaw_gateway.models.anthropic_prompt import THINKING_BUDGETS
 from openclaw_gateway.models.conversation import (
     IMAGES_LEFT_OUT,
     adapt_call_id,
@@ -34,6 +33,7 @@ from openclaw_gateway.models.conversation import (
     read_arguments,
     refuse_medium,
 )
+from openclaw_gateway.models.effort import FIELD, for_google, read_effort
 from openclaw_gateway.models.kept_text import EncodedMessages
 from openclaw_gateway.models.model import ModelRequest
 
@@ -64,11 +64,9 @@ _CONFIG = {
     "top_p": "topP",
 }
 _NEUTRAL = (b"null", b"false", b"{}", b"[]")
-_NO_EFFORT = frozenset(("none", "off"))
 
-# Models that take levels of thinking instead of a number of tokens, and want proofs beside calls.
-_LEVELLED = "gemini-3"
-_LEVELS = {"minimal": "low", "low": "low", "medium": "high", "high": "high", "xhigh": "high"}
+# Models that want proofs beside calls.
+_PROVING = "gemini-3"
 # What the reference gives for calls that another model made: there is no proof of those.
 NO_PROOF = "skip_thought_signature_validator"
 
@@ -126,12 +124,6 @@ class _Declarations(msgspec.Struct, rename="camel", gc=False):
 class _CallingConfig(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
     mode: str
     allowed_function_names: list[str] | None = None
-
-
-class _ThinkingConfig(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
-    include_thoughts: bool = False
-    thinking_budget: int | None = None
-    thinking_level: str | None = None
 
 
 class _JsonSchema(msgspec.Struct, gc=False):
@@ -234,7 +226,7 @@ class GooglePrompt:
     def _answer_parts(self, message: AssistantMessage) -> Iterator[_Part]:
         # A proof is of use to the model that gave it, and refused by others.
         is_own = message.api == API and message.model == self._form.model
-        must_prove = self._form.model.startswith(_LEVELLED)
+        must_prove = self._form.model.startswith(_PROVING)
         for part in message.content:
             match part:
                 case TextPart(text=text) if text:
@@ -296,7 +288,7 @@ class GooglePrompt:
             "topP": sampling.top_p if form.sends_temperature else None,
             "maxOutputTokens": sampling.max_tokens or form.default_max_tokens,
             "stopSequences": sampling.stop or None,
-            "thinkingConfig": self._choose_thinking(sampling),
+            "thinkingConfig": for_google(read_effort(sampling), form.model) if form.can_think else None,
         }
         config |= {name: msgspec.Raw(_encode(value)) for name, value in chosen.items() if value is not None}
         for name in sorted(sampling.extra):
@@ -304,19 +296,6 @@ class GooglePrompt:
         if config:
             fields["generationConfig"] = msgspec.Raw(_encode(config))
         return b"".join([b",%b:%b" % (_encode(name), bytes(value)) for name, value in fields.items()])
-
-    def _choose_thinking(self, sampling: Sampling) -> _ThinkingConfig | None:
-        if not self._form.can_think:
-            return None
-        asked = sampling.extra.get("reasoning_effort")
-        effort = msgspec.json.decode(asked, type=str) if asked is not None else ""
-        is_levelled = self._form.model.startswith(_LEVELLED)
-        if effort in _NO_EFFORT:
-            # Levelled models cannot stop thinking, only think little.
-            return _ThinkingConfig(thinking_level="low") if is_levelled else _ThinkingConfig(thinking_budget=0)
-        if is_levelled:
-            return _ThinkingConfig(include_thoughts=True, thinking_level=_LEVELS.get(effort))
-        return _ThinkingConfig(include_thoughts=True, thinking_budget=THINKING_BUDGETS.get(effort))
 
 
 def _write_call(call: ToolCall, proof: str | None) -> _Part:
@@ -338,5 +317,5 @@ def _adapt_extra(name: str, value: msgspec.Raw) -> Iterator[tuple[str, msgspec.R
             yield "responseMimeType", msgspec.Raw(b'"application/json"')
             if asked.json_schema is not None and asked.json_schema.schema is not msgspec.UNSET:
                 yield "responseJsonSchema", asked.json_schema.schema
-    elif name not in _HINTS and name != "reasoning_effort" and b"".join(bytes(value).split()) not in _NEUTRAL:
+    elif name not in _HINTS and name != FIELD and b"".join(bytes(value).split()) not in _NEUTRAL:
         raise InvalidRequest(f"{name} is not supported by this model's provider (Google)", param=name)

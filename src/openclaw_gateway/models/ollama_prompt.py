@@ -33,6 +33,7 @@ from openclaw_gateway.models.conversation import (
     refuse_medium,
     write_fields,
 )
+from openclaw_gateway.models.effort import FIELD, for_ollama
 from openclaw_gateway.models.kept_text import MAX_KEPT_BYTES, WrittenBeginnings
 from openclaw_gateway.models.model import ModelRequest
 
@@ -55,9 +56,6 @@ _HINTS = frozenset(
 )
 _OPTIONS = frozenset(("frequency_penalty", "presence_penalty", "seed", "top_k", "temperature", "top_p"))
 _NEUTRAL = (b"null", b"false", b"{}", b"[]")
-# How hard to think: these words where the model knows them, or only whether.
-_EFFORTS = frozenset(("low", "medium", "high"))
-_NO_EFFORT = frozenset(("none", "off"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,10 +248,9 @@ class OllamaPrompt:
         """OpenAI's field as Ollama's, dropped when it changes nothing, refused by name otherwise."""
         if name in _HINTS or b"".join(value.split()) in _NEUTRAL:
             return
-        if name == "reasoning_effort":
+        if name == FIELD:
             if self._form.can_think:
-                effort = msgspec.json.decode(value, type=str)
-                yield "think", _encode(effort if effort in _EFFORTS else effort not in _NO_EFFORT)
+                yield "think", _encode(for_ollama(msgspec.json.decode(value, type=str), self._form.model))
         elif name == "response_format":
             asked = msgspec.json.decode(value, type=_AskedFormat)
             schema = asked.json_schema.schema if asked.json_schema else msgspec.UNSET

@@ -34,6 +34,7 @@ from openclaw_gateway.models.conversation import (
     refuse_medium,
     write_fields,
 )
+from openclaw_gateway.models.effort import FIELD, for_openai
 from openclaw_gateway.models.kept_text import MAX_KEPT_BYTES, WrittenBeginnings
 from openclaw_gateway.models.model import ModelRequest
 
@@ -291,11 +292,10 @@ class OpenAiPrompt:
         form = self._form
         if name == "store" and not form.sends_store:
             return None
-        if name == "reasoning_effort":
-            if not form.sends_reasoning_effort:
-                return None
-            effort = msgspec.json.decode(value, type=str)
-            return _encode(dict(form.reasoning_efforts).get(effort, effort))
+        if name == FIELD:
+            effort = msgspec.json.decode(value, type=str) if form.sends_reasoning_effort else None
+            word = for_openai(effort, form.reasoning_efforts)
+            return None if word is None else _encode(word)
         if name == "response_format" and form.response_formats is not None:
             kind = msgspec.json.decode(value, type=_Format).type
             if kind not in form.response_formats:

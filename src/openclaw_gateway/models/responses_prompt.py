@@ -27,6 +27,7 @@ from openclaw_gateway.messages import (
     visible_text,
 )
 from openclaw_gateway.models.conversation import adapt_call_id, pair_tool_results, refuse_medium, write_fields
+from openclaw_gateway.models.effort import FIELD, for_openai, read_effort
 from openclaw_gateway.models.kept_text import MAX_KEPT_BYTES, WrittenBeginnings
 from openclaw_gateway.models.model import ModelRequest
 
@@ -267,15 +268,12 @@ class ResponsesPrompt:
         return fields
 
     def _effort(self, sampling: Sampling) -> str | None:
-        asked = sampling.extra.get("reasoning_effort")
-        if asked is None or not self._form.sends_reasoning_effort:
-            return None
-        effort = msgspec.json.decode(asked, type=str)
-        return dict(self._form.reasoning_efforts).get(effort, effort)
+        effort = read_effort(sampling) if self._form.sends_reasoning_effort else None
+        return for_openai(effort, self._form.reasoning_efforts)
 
     def _adapt_extra(self, name: str, value: bytes) -> Iterator[tuple[str, bytes]]:
         """A field of chat completions as it is here, dropped when it changes nothing, refused by name otherwise."""
-        if name in _HINTS or name in {"reasoning_effort", "response_format", "verbosity"}:
+        if name in _HINTS or name in {FIELD, "response_format", "verbosity"}:
             return
         if name in _SHARED:
             if name != "store" or self._form.sends_store:

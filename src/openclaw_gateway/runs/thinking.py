@@ -13,6 +13,7 @@ import msgspec
 from openclaw_gateway.asking import Sampling
 from openclaw_gateway.config.schema import AgentEntry, Config, ModelEntry
 from openclaw_gateway.errors import InvalidRequest
+from openclaw_gateway.models.effort import FIELD
 from openclaw_gateway.models.model import Model
 
 # From little to much; `adaptive` leaves it to the model.
@@ -30,7 +31,6 @@ _ALIASES: Final[Mapping[str, str]] = {
 }
 # Callers may name models that no config lists.
 MAX_KNOWN: Final = 1_000
-_EFFORT: Final = "reasoning_effort"
 _NO_ENTRY: Final = AgentEntry()
 
 
@@ -78,16 +78,21 @@ def resolve_thinking(config: Config, agent_id: str, ref: str, *, inline: str | N
 def apply_thinking(sampling: Sampling, level: str | None, entry: ModelEntry | None) -> Sampling:
     """The sampling with the level in it, unless the caller set its own effort there.
 
-    OpenAI's field carries it to every provider, which writes it in its own way. entry: whose words for levels count.
+    OpenAI's field carries it to every provider, which writes it in its own way (`models/effort.py`). entry: whose words
+    for levels count.
     """
-    if level is None or _EFFORT in sampling.extra:
+    if level is None or FIELD in sampling.extra:
         return sampling
-    words = entry.thinking_level_map if entry is not None else {}
-    word = words.get(level)
-    if word is None and level in ("off", "adaptive"):
-        return sampling  # the provider's own way, which for `off` is to send nothing
-    effort = msgspec.Raw(msgspec.json.encode(word or level))
-    return msgspec.structs.replace(sampling, extra={**sampling.extra, _EFFORT: effort})
+    effort = msgspec.Raw(msgspec.json.encode(_word_of(level, entry)))
+    return msgspec.structs.replace(sampling, extra={**sampling.extra, FIELD: effort})
+
+
+def _word_of(level: str, entry: ModelEntry | None) -> str:
+    """The entry's own word for a level, as it maps or lists it."""
+    if entry is None:
+        return level
+    listed = entry.compat.supported_reasoning_efforts or ()
+    return entry.thinking_level_map.get(level) or next((word for word in listed if read_level(word) == level), level)
 
 
 def find_entry(config: Config, ref: str) -> ModelEntry | None:
