@@ -99,7 +99,7 @@ def test_wrong_token(sdk: Sdk, access: Access, stream: bool) -> None:
 @pytest.mark.parametrize("agent", AGENTS)
 def test_abort_frees_the_model(sdk: Sdk, access: Access, agent: str) -> None:
     """A client that leaves its stream ends the work of the model: the next turn does not wait for it."""
-    # With this seed the model speaks at once and goes on for more than five seconds; others begin with silence.
+    # Much more than it can say in five seconds.
     endless = request(agent, "Never stop.", stream=True, max_tokens=4096, temperature=1, seed=1)
     outcome = sdk.complete(access, endless, abort_after=3)
     left_at = time.monotonic()
