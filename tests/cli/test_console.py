@@ -89,3 +89,23 @@ def test_a_pipe_gets_every_byte() -> None:
     console, out, _ = _console()
     console.piece(ESCAPES)
     assert out.getvalue() == ESCAPES
+
+
+def test_waiting_is_shown_on_a_terminal_and_taken_away() -> None:
+    """What is waited for stands on the terminal meanwhile, in one narrow line, and nothing of it is left."""
+    with _terminal() as (stream, shown):
+        console = Console(stream, stream)
+        with console.working("A thing that takes long, and has a name that is longer than a line"):
+            during = os.read(shown, 4096).decode()
+        after = os.read(shown, 4096).decode()
+    assert during.startswith("A thing")
+    assert len(during) < 40
+    assert after == f"\r{' ' * len(during)}\r"
+
+
+def test_waiting_is_not_written_into_files() -> None:
+    """Where nobody looks, nothing is written."""
+    console, out, err = _console()
+    with console.working("A thing"):
+        assert (out.getvalue(), err.getvalue()) == ("", "")
+    assert (out.getvalue(), err.getvalue()) == ("", "")

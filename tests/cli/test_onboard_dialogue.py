@@ -179,10 +179,10 @@ def test_second_run_changes_nothing_by_itself(tmp_path: Path) -> None:
 
 
 def test_what_would_not_start_is_asked_again(tmp_path: Path) -> None:
-    """A short token on every interface is refused at once, with the reason, and the questions come again."""
-    with terminal(tmp_path, "onboard", "--flow", "manual", "--accept-risk", "--auth-choice", "skip") as at:
+    """A short token on every interface is refused at once, with the reason; all of it is asked for again."""
+    given = ("--auth-choice", "skip", "--gateway-bind", "lan")
+    with terminal(tmp_path, "onboard", "--flow", "manual", "--accept-risk", *given) as at:
         at.answer("Port of the gateway:")
-        at.choose("Who may reach it?", "Every interface")
         at.choose("How do callers prove themselves?", "A token that I enter")
         at.answer("The token:", "short7")
         at.answer("Turn on the OpenAI-compatible endpoints?")

@@ -69,9 +69,10 @@ async def test_other_servers_on_the_port_do_no_harm(upstream: Upstream, answer: 
 
 
 async def test_all_that_is_at_hand_is_found() -> None:
-    """Who wants to choose sees each provider with a key, and each model of each server, in order."""
+    """Who wants to choose sees each provider with a key, and each model of each server, in order, but no odd names."""
     variables = {"GEMINI_API_KEY": "x", "OPENAI_API_KEY": "y"}
     assert [found.provider_id for found in find_keys(variables)] == ["openai", "gemini"]
-    async with Upstream(models=("b", "embed", "a")) as upstream, Upstream(models=("c",)) as other:
+    odd = ("embed", "\x1b[2J", "x" * 300, "")
+    async with Upstream(models=("b", *odd, "a")) as upstream, Upstream(models=("c",)) as other:
         found = await find_local(local_servers=(server(upstream, "first"), server(other, "second")))
     assert [one.ref for one in found] == ["first/b", "first/a", "second/c"]

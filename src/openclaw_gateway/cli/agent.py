@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,7 +55,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     )
     end_by_sigterm()
     try:
-        with connected(args) as gateway:
+        with connected(args) as gateway, nullcontext() if args.stream else console.working("The agent works"):
             answer = _ask(gateway, turn, console, is_streamed=args.stream)
     except KeyboardInterrupt as interrupt:
         failure = cancelled(interrupt)

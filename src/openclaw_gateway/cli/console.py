@@ -10,7 +10,8 @@ behind the command too. `run` returns the exit code; for a failure it raises `Co
 form that was asked for. Its module is imported only when its command was chosen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from enum import IntEnum
 from typing import TextIO
 
@@ -81,6 +82,9 @@ def cancelled(interrupt: KeyboardInterrupt) -> CommandFailed:
     return CommandFailed("cancelled", exit_code=Exit.TERMINATED if is_terminated else Exit.INTERRUPTED)
 
 
+# Longer lines would wrap on narrow terminals, and could not be taken away.
+MAX_PROGRESS_CHARS = 38
+
 # What a terminal would obey: an answer may hold escapes that repaint it, retitle it, or type into it.
 _CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code not in b"\t\n"}
 
@@ -112,6 +116,21 @@ class Console:
     def note(self, text: str) -> None:
         """Write a line for a person to stderr."""
         self._note("", text)
+
+    @contextmanager
+    def working(self, text: str) -> Iterator[None]:
+        """Show on a terminal what is being waited for, and take it away when it came. Nowhere else is it written."""
+        is_shown = self._err.isatty() and not self.is_json
+        line = f"{_printable(text, self._err)} ..."[:MAX_PROGRESS_CHARS]
+        if is_shown:
+            self._err.write(line)
+            self._err.flush()
+        try:
+            yield
+        finally:
+            if is_shown:
+                self._err.write(f"\r{' ' * len(line)}\r")
+                self._err.flush()
 
     def warn(self, text: str) -> None:
         """Write a warning to stderr."""

@@ -52,7 +52,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         _generate_token(args, console)
     patient = examine(options, environment, paths)
     chosen = [name for name in CHECKS if _is_chosen(args, name)]
-    findings = [finding for name in chosen for finding in CHECKS[name](patient)]
+    with console.working("Looking"):
+        findings = [finding for name in chosen for finding in CHECKS[name](patient)]
     least = SEVERITIES.index(args.severity_min)
     counted = [finding for finding in findings if SEVERITIES.index(finding.severity) >= least]
     report = _Report(not counted, len(chosen), len(CHECKS) - len(chosen), counted)

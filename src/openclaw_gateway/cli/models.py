@@ -101,9 +101,9 @@ def _tell_status(args: argparse.Namespace, console: Console) -> int:
         from openclaw_gateway.cli.launch import load_for_client
         from openclaw_gateway.cli.provider_probe import probe_providers
 
-        probes = probe_providers(
-            load_for_client(args, with_all_secrets=True), status.providers_in_use, timeout_s=args.probe_timeout / 1000
-        )
+        with_keys = load_for_client(args, with_all_secrets=True)
+        with console.working("Asking providers"):
+            probes = probe_providers(with_keys, status.providers_in_use, timeout_s=args.probe_timeout / 1000)
     if console.is_json:
         console.document({**status.document(), **({"probes": probes} if args.probe else {})})
     elif args.plain:

@@ -87,6 +87,7 @@ class _Asker:
             if trouble is None:
                 return _ask_agent(asked, self.current, self.prompts)
             self.console.warn(f"a gateway would not start so: {trouble}")
+            plan = replace(plan, port=None, bind=None, auth_mode=None, secret=None)  # what an option said, too
 
     def _foresee(self, plan: LocalPlan) -> str | None:
         settled = plan if self.current.exists else plan.settled(self.current.workspace)

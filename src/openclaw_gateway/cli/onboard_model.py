@@ -14,6 +14,7 @@ from openclaw_gateway.config.key_path import look_up
 from openclaw_gateway.config.load import Loaded
 from openclaw_gateway.models.catalog import DEMO_MODEL, DEMO_PROVIDER
 from openclaw_gateway.models.discovery import KEYS, Discovered, find_keys, find_local, list_models
+from openclaw_gateway.models.forms import openai_url
 
 LISTING_S = 5.0
 
@@ -102,7 +103,7 @@ def _ask_custom(prompts: Prompts) -> ChosenModel:
     has_key = prompts.confirm("Does it need a key?", default=False)
     key = prompts.secret("Its key:", objection=_not_a_key) if has_key else None
     headers = {} if key is None else {"authorization": f"Bearer {key}"}
-    listed = asyncio.run(list_models(url, headers, LISTING_S))
+    listed = asyncio.run(list_models(openai_url(url).removesuffix("/chat/completions"), headers, LISTING_S))
     choices = [*(Choice(model, model) for model in listed), Choice("", "Another")]
     model = prompts.choose("Which of its models?", choices) if listed else ""
     endpoint = CustomEndpoint(

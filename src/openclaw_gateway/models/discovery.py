@@ -16,6 +16,7 @@ from openclaw_gateway.models.provider import KNOWN_PROVIDERS
 
 PROBE_S = 0.3
 MAX_LISTING_BYTES = 256 * 1024
+MAX_ID_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +128,9 @@ async def find_local(
 
 
 async def list_models(base_url: str, headers: Mapping[str, str], timeout_s: float) -> list[str]:
-    """Ids of the models that a server lists, but for those that embed. Empty when nobody is there, or something else:
-    not HTTP, not JSON, not a list of models.
+    """Ids of the models that a server lists, but for those that embed or cannot be shown.
+
+    Empty when nobody is there, or something else: not HTTP, not JSON, not a list of models.
     """
     client, reader = HttpClient(), _ListingReader()
     try:
@@ -139,7 +141,12 @@ async def list_models(base_url: str, headers: Mapping[str, str], timeout_s: floa
         return []
     finally:
         client.close()
-    return [row.id for row in rows if "embed" not in row.id.lower()]
+    return [row.id for row in rows if _is_choosable(row.id)]
+
+
+def _is_choosable(model: str) -> bool:
+    """Whether a person could choose it from a list, and talk with it."""
+    return 0 < len(model) <= MAX_ID_CHARS and model.isprintable() and "embed" not in model.lower()
 
 
 def _base_url(server: LocalServer) -> str:
