@@ -11,6 +11,10 @@ TREE = {
             "p": {"apiKey": "s3cret", "headers": {"X-Any": "s3cret"}, "baseUrl": "http://x"},
             "q": {"apiKey": {"source": "env", "id": "KEY"}},
             "r": {"apiKey": "${KEY}"},
+            "s": {"apiKey": "$KEY", "baseUrl": "http://x?limit=3#top"},
+            "t": {"apiKey": "$s3cret", "baseUrl": "http://me:s3cret@x/v1"},
+            "u": {"apiKey": "${KEY}s3cret", "baseUrl": "http://x/v1?api_key=s3cret"},
+            "v": {"apiKey": "$${s3cret}"},
         }
     },
     "channels": {"telegram": {"botToken": "s3cret", "webhookSecret": "s3cret", "name": "n"}},
@@ -26,6 +30,7 @@ def test_secrets_are_hidden_and_names_are_not() -> None:
     assert shown["gateway"] == {"auth": {"token": REDACTED, "mode": "token"}, "port": 1}
     assert shown["models"]["providers"]["q"] == TREE["models"]["providers"]["q"]
     assert shown["models"]["providers"]["r"] == {"apiKey": "${KEY}"}
+    assert shown["models"]["providers"]["s"] == TREE["models"]["providers"]["s"]
     assert shown["channels"]["telegram"]["name"] == "n"
 
 

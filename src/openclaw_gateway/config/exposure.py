@@ -3,7 +3,7 @@
 import stat
 from collections.abc import Iterator
 
-from openclaw_gateway.config.secrets import ALL_SECRETS
+from openclaw_gateway.config.secrets import ALL_SECRETS, names_variable
 from openclaw_gateway.config.slots import find_slots
 from openclaw_gateway.config.source import Source
 
@@ -14,7 +14,7 @@ def find_exposed(source: Source) -> Iterator[str]:
     """A warning for each file that others may read and that holds a secret itself, not only a variable or a ref."""
     seen: set[str] = set()
     for slot in find_slots(source.tree, ALL_SECRETS):
-        if isinstance(slot.value, str) and slot.value and not slot.value.startswith("$"):
+        if isinstance(slot.value, str) and slot.value and not names_variable(slot.value):
             name, _, _ = source.place(slot.path)
             if name not in seen:
                 seen.add(name)

@@ -3,12 +3,14 @@
 import re
 
 from openclaw_gateway.config.key_path import KeyPath, look_up
-from openclaw_gateway.config.secrets import ALL_SECRETS
+from openclaw_gateway.config.secrets import ALL_SECRETS, names_variable
 
 REDACTED = "__OPENCLAW_REDACTED__"
 
 # Parts that we do not have are shown too, and their secrets have such names.
 _SECRET_NAME = re.compile(r"(?:token|password|passphrase|secret|api_?key|private_?key|credentials?)\Z", re.IGNORECASE)
+# A URL may bring its own: a user before the host, or a key in the query.
+_SECRET_OF_URL = re.compile(r"://[^/?#\s]*@|[?&#][\w-]{0,32}(?:token|password|secret|key|signature)=", re.IGNORECASE)
 
 
 def redact(tree: object, path: KeyPath = ()) -> object:
@@ -17,8 +19,8 @@ def redact(tree: object, path: KeyPath = ()) -> object:
         return {key: redact(value, (*path, key)) for key, value in tree.items()}
     if isinstance(tree, list):
         return [redact(value, (*path, index)) for index, value in enumerate(tree)]
-    if isinstance(tree, str) and tree and _is_secret(path) and not tree.startswith("$"):
-        return REDACTED
+    if isinstance(tree, str) and tree and (_is_secret(path) or _is_secret_url(tree)):
+        return tree if names_variable(tree) else REDACTED
     return tree
 
 
@@ -29,6 +31,10 @@ def _is_secret(path: KeyPath) -> bool:
         len(pattern) == len(path) and all(want in ("*", got) for want, got in zip(pattern, path, strict=True))
         for pattern in ALL_SECRETS
     )
+
+
+def _is_secret_url(text: str) -> bool:
+    return "://" in text and _SECRET_OF_URL.search(text) is not None
 
 
 class NothingStored(Exception):

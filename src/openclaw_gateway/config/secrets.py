@@ -6,6 +6,7 @@ warning, and its owner fails when it is used. Messages name the place and the re
 Source: OpenClaw docs/gateway/secrets.md.
 """
 
+import re
 from collections.abc import Collection, Mapping
 
 import msgspec
@@ -18,6 +19,13 @@ from openclaw_gateway.config.validate import Fault
 
 GATEWAY_SECRETS: tuple[Pattern, ...] = (("gateway", "auth", "token"), ("gateway", "auth", "password"))
 REMOTE_SECRETS: tuple[Pattern, ...] = (("gateway", "remote", "token"), ("gateway", "remote", "password"))
+# Where the file says how memories are searched; `remote` there is an address with a key of its own.
+MEMORY_SEARCHES: tuple[Pattern, ...] = (
+    ("memory", "search"),
+    ("agents", "defaults", "memorySearch"),
+    ("agents", "entries", "*", "memorySearch"),
+    ("agents", "entries", "*", "memory", "search"),
+)
 OWNED_SECRETS: tuple[Pattern, ...] = (
     ("auth", "profiles", "*", "apiKey"),
     ("models", "providers", "*", "apiKey"),
@@ -32,18 +40,16 @@ OWNED_SECRETS: tuple[Pattern, ...] = (
     ("skills", "entries", "*", "apiKey"),
     ("skills", "entries", "*", "env", "*"),
     ("diagnostics", "otel", "headers", "*"),
-    *(
-        (*place, "remote", *secret)
-        for place in (
-            ("memory", "search"),
-            ("agents", "defaults", "memorySearch"),
-            ("agents", "entries", "*", "memorySearch"),
-            ("agents", "entries", "*", "memory", "search"),
-        )
-        for secret in (("apiKey",), ("headers", "*"))
-    ),
+    *((*place, "remote", *secret) for place in MEMORY_SEARCHES for secret in (("apiKey",), ("headers", "*"))),
 )
 ALL_SECRETS = GATEWAY_SECRETS + REMOTE_SECRETS + OWNED_SECRETS
+
+_VARIABLE = re.compile(r"\$(?:[A-Z_][A-Z0-9_]*|\{[A-Z_][A-Z0-9_]*\})")
+
+
+def names_variable(text: str) -> bool:
+    """Whether a text in the place of a secret is `$NAME` or `${NAME}` and nothing else, so that it holds none."""
+    return _VARIABLE.fullmatch(text) is not None
 
 
 class Resolution:

@@ -5,10 +5,12 @@ import pytest
 from openclaw_gateway.endpoints.gateway.config_local import refuse_local_only
 from openclaw_gateway.errors import Forbidden
 
+PROFILES: dict[str, object] = {"p": {"provider": "q", "apiKey": "stored"}}
 KEYED: dict[str, dict[str, object]] = {"up": {"apiKey": "${KEY}", "headers": {"x-a": "$NAME"}}}
 OLD: dict[str, object] = {
     "agents": {"list": [{"id": "a", "workspace": "/kept"}]},
     "models": {"providers": KEYED},
+    "auth": {"profiles": PROFILES},
 }
 
 
@@ -53,6 +55,44 @@ OLD: dict[str, object] = {
             "models.providers.up.models[0].baseUrl",
             id="a stored key sent elsewhere by one model",
         ),
+        pytest.param(
+            {**OLD, "models": {"providers": {**KEYED, "q": {"baseUrl": "http://evil"}}}},
+            "models.providers.q.baseUrl",
+            id="a key of a profile sent elsewhere",
+        ),
+        pytest.param(
+            {**OLD, "auth": {"profiles": {"p": {"provider": "evil", "apiKey": "stored"}}}},
+            "auth.profiles.p.provider",
+            id="a key of a profile given to another provider",
+        ),
+        pytest.param(
+            {**OLD, "auth": {"profiles": {**PROFILES, "new": {"provider": "n", "apiKey": "given"}}}},
+            None,
+            id="a new profile",
+        ),
+        pytest.param(
+            {**OLD, "models": {"providers": {**KEYED, "env": {"baseUrl": "http://evil"}}}},
+            "models.providers.env.baseUrl",
+            id="a key of the environment sent elsewhere",
+        ),
+        pytest.param(
+            {**OLD, "memory": {"search": {"provider": "up", "remote": {"baseUrl": "http://evil"}}}},
+            "memory.search.remote.baseUrl",
+            id="a key sent elsewhere for embeddings",
+        ),
+        pytest.param(
+            {
+                **OLD,
+                "agents": {"list": [{"id": "a", "workspace": "/kept", "memorySearch": {"remote": {"baseUrl": "h"}}}]},
+            },
+            "agents.entries.a.memorySearch.remote.baseUrl",
+            id="a key sent elsewhere for embeddings of one agent",
+        ),
+        pytest.param(
+            {**OLD, "gateway": {"remote": {"url": "ws://evil"}}},
+            "gateway.remote",
+            id="where commands of this machine go",
+        ),
     ],
 )
 def test_p04_refused_from_afar(new: dict[str, object], place: str | None) -> None:
@@ -60,7 +100,7 @@ def test_p04_refused_from_afar(new: dict[str, object], place: str | None) -> Non
     told = "" if place is None else f"{place} can only be changed on the machine itself: openclaw config set {place} …"
     refusal = ""
     try:
-        refuse_local_only(OLD, new)
+        refuse_local_only(OLD, new, ["env"])
     except Forbidden as error:
         refusal = str(error)
     assert refusal == told

@@ -276,9 +276,10 @@ def write_config(
         expected_hash=source.raw_hash,
     )
     try:
-        planned = write(is_dry_run=True).loaded.source
+        tried = write(is_dry_run=True).loaded
+        planned = tried.source
         if not is_ours:
-            refuse_local_only(source.tree, planned.tree)
+            refuse_local_only(source.tree, planned.tree, tried.provider_keys)
         _refuse_unsafe(services, loaded, planned)
         return write()
     except FileChanged as error:
