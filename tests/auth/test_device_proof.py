@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openclaw_gateway.auth.device_proof import MAX_SKEW_MS, DeviceRefused, Proof, verify_proof
-from openclaw_gateway.client.device_identity import Claim, DeviceIdentity
+from openclaw_gateway.client.device_identity import Claim, DeviceIdentity, device_id_of, encode_base64url
 
 NOW_MS = 1_700_000_000_000
 NONCE = "0123456789abcdef"
@@ -87,3 +87,26 @@ def test_who_has_no_device_pays_for_none() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ended.stdout == "False\n"
+
+
+@pytest.mark.parametrize(
+    "public_key",
+    [
+        pytest.param(bytes(32), id="order 4"),
+        pytest.param(bytes(31) + b"\x80", id="order 4, other sign"),
+        pytest.param(b"\x01" + bytes(31), id="order 1"),
+        pytest.param(b"\xec" + b"\xff" * 30 + b"\x7f", id="order 2"),
+        pytest.param(b"\xed" + b"\xff" * 30 + b"\x7f", id="0 written otherwise"),
+        pytest.param(b"\xee" + b"\xff" * 31, id="1 written otherwise"),
+        pytest.param(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), id="order 8"),
+        pytest.param(
+            bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa"), id="order 8, other half"
+        ),
+    ],
+)
+def test_p05_a_key_that_everybody_holds_is_no_device(device: DeviceIdentity, public_key: bytes) -> None:
+    """A point of small order, for which signatures can be made up, is refused as a key."""
+    claim = dataclasses.replace(proof_of(device).claim, device_id=device_id_of(public_key))
+    proof = Proof(encode_base64url(public_key), encode_base64url(public_key + bytes(32)), claim)
+    with pytest.raises(DeviceRefused, match="device public key invalid"):
+        verify_proof(proof, nonce=NONCE, now_ms=NOW_MS)

@@ -15,6 +15,13 @@ from openclaw_gateway.errors import Unauthorized
 MAX_SKEW_MS = 120_000
 _PUBLIC_KEY_BYTES = 32
 _SIGNATURE_BYTES = 64
+# The y of every point of small order, as 0, 1, p - 1, p, p + 1 and the two of order 8: what a key of these "signs",
+# everybody can. The libraries verify it all the same (RFC 8032, section 5.1.7, does not forbid them).
+_P = 2**255 - 19
+_Y_OF_ORDER_8 = int.from_bytes(
+    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
+)
+_SMALL_ORDERS = frozenset({0, 1, _P - 1, _P, _P + 1, _Y_OF_ORDER_8, _P - _Y_OF_ORDER_8})
 
 
 class DeviceRefused(Unauthorized):
@@ -54,13 +61,17 @@ def verify_proof(proof: Proof, *, nonce: str, now_ms: int) -> ProvenDevice:
     if abs(claim.signed_at_ms - now_ms) > MAX_SKEW_MS:
         raise DeviceRefused("device signature expired", "DEVICE_AUTH_SIGNATURE_EXPIRED", "device-signature-stale")
     public_key = decode_base64url(proof.public_key)
-    if public_key is None or len(public_key) != _PUBLIC_KEY_BYTES:
+    if public_key is None or len(public_key) != _PUBLIC_KEY_BYTES or _is_everybodys(public_key):
         raise DeviceRefused("device public key invalid", "DEVICE_AUTH_PUBLIC_KEY_INVALID", "device-public-key")
     if device_id_of(public_key) != claim.device_id:
         raise DeviceRefused("device identity mismatch", "DEVICE_AUTH_DEVICE_ID_MISMATCH", "device-id-mismatch")
     if not _is_signed(public_key, decode_base64url(proof.signature), claim):
         raise DeviceRefused("device signature invalid", "DEVICE_AUTH_SIGNATURE_INVALID", "device-signature")
     return ProvenDevice(claim.device_id, proof.public_key.rstrip("="))
+
+
+def _is_everybodys(public_key: bytes) -> bool:
+    return int.from_bytes(public_key, "little") % 2**255 in _SMALL_ORDERS  # without the sign of x
 
 
 def _is_signed(public_key: bytes, signature: bytes | None, claim: Claim) -> bool:

@@ -171,6 +171,17 @@ class DeviceRegistry:
         logger.info("device %s of this machine is paired", device.device_id)
         return device
 
+    async def note_machine(self, applicant: Applicant) -> None:
+        """Take over what a device says of its machine, and nothing else: its own token is no reason to give more."""
+        async with self._changing:
+            device = msgspec.structs.replace(
+                self.get(applicant.proven.device_id),
+                platform=applicant.platform,
+                device_family=applicant.device_family,
+            )
+            await self._give({**self._devices, device.device_id: device})
+        logger.info("device %s of this machine tells another platform", device.device_id)
+
     async def claim(self, device_id: str, *, by_key: bool) -> IssuedToken | None:
         """Hand over the token that waits for this device, if one does.
 
@@ -270,9 +281,12 @@ class DeviceRegistry:
             raise Busy(f"{MAX_DEVICES} devices are paired: remove some", retry_after_s=60)
         # A revoked device begins anew: what it had is not given back with what it asks for now.
         has_rights = earlier is not None and earlier.token.revoked_at_ms is None
-        scopes = tuple(sorted({*applicant.scopes, *(earlier.scopes if earlier and has_rights else ())}))
-        digest = earlier.token.digest if earlier and has_rights else None
-        slot = TokenSlot(OPERATOR, scopes, now_ms, digest=digest, is_claimable=via == "owner")
+        had, could = (earlier.token, earlier.scopes) if earlier and has_rights else (None, ())
+        scopes = tuple(sorted({*applicant.scopes, *could}))
+        # A token that was rotated to less keeps to that, beside what is asked for now.
+        token_scopes = tuple(sorted({*applicant.scopes, *(had.scopes if had else ())}))
+        digest = had.digest if had else None
+        slot = TokenSlot(OPERATOR, token_scopes, now_ms, digest=digest, is_claimable=via == "owner")
         if earlier is not None and not has_rights and via == "silent":
             slot = earlier.token  # what a person has ended only a person gives again
         return Device(

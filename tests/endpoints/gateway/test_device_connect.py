@@ -220,6 +220,25 @@ async def test_more_than_was_approved_is_asked_for(
         assert visit.grant["scopes"] == list(changes.get("scopes", READ))
 
 
+async def test_p07_a_narrowed_token_stays_narrow(gateway: Running, device: DeviceIdentity) -> None:
+    """A token that was rotated to less is not widened by what its device tells of its machine, here or elsewhere."""
+    await pair(gateway, device, *ADMIN, *READ)
+    async with connected(gateway) as client:
+        await client.ask("device.token.rotate", deviceId=device.device_id, role="operator", scopes=list(READ))
+    async with knocking(gateway, device, token=TOKEN) as visit:
+        token = visit.grant["deviceToken"]
+    moved = {**CLIENT, "platform": "darwin"}
+    async with knocking(gateway, device, deviceToken=token, client=moved, scopes=ADMIN) as visit:
+        assert visit.details["code"] == "AUTH_SCOPE_MISMATCH"
+    async with knocking(gateway, device, deviceToken=token, client=moved, scopes=None) as visit:
+        assert visit.grant["scopes"] == list(READ)
+    async with knocking(gateway, device, headers=ELSEWHERE, deviceToken=token, scopes=None) as visit:
+        assert visit.details["reason"] == "metadata-upgrade"
+    await approve_latest(gateway)
+    async with knocking(gateway, device, headers=ELSEWHERE, deviceToken=token, scopes=None) as visit:
+        assert visit.grant["scopes"] == list(READ)
+
+
 async def test_p06_scopes_come_from_the_grant(gateway: Running, device: DeviceIdentity) -> None:
     """Scopes that do not exist are not granted, and none declared is what the token has."""
     token = await pair(gateway, device, "operator.read", "operator.nonsense")

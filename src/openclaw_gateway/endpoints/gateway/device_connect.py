@@ -90,7 +90,10 @@ async def _admit(
     if gap is not None:
         if not _may_close_silently(knock, gap, owner, own_token):
             raise _ask(registry, authenticator, knock, applicant, gap, is_stranger=not has_credential)
-        await registry.pair_silently(applicant)
+        if owner is not None:
+            await registry.pair_silently(applicant)
+        else:
+            await registry.note_machine(applicant)
     if owner is None:
         scopes = registry.get(device_id).token.scopes
         if not covers(frozenset(scopes), applicant.scopes):
