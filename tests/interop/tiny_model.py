@@ -13,8 +13,9 @@ import gguf
 import numpy as np
 
 WIDTH, FEED_FORWARD, BLOCKS, HEADS, CONTEXT = 64, 128, 2, 4, 32_768
-# The first of the vocabulary, which print as nothing: the unknown one and those that control.
+# The first of the vocabulary, which print as nothing: the unknown one and those that control. Then come the bytes.
 SILENT_TOKENS = 5
+FIRST_HALF = SILENT_TOKENS + 128
 
 # ChatML without logic of its own, as simple local templates are: it prints whatever it is given as content.
 CHAT_TEMPLATE = (
@@ -59,18 +60,23 @@ def write_tiny_model(path: Path) -> None:
     writer.add_eos_token_id(4)
     writer.add_chat_template(CHAT_TEMPLATE)
 
-    def add(name: str, *shape: int, silent: int = 0) -> None:
-        weights = random.standard_normal(shape, dtype=np.float32) * np.float32(0.5)
-        weights[:silent] = 0
+    def add(name: str, *shape: int) -> None:
+        writer.add_tensor(name, random.standard_normal(shape, dtype=np.float32) * np.float32(0.5))
+
+    def add_output(name: str) -> None:
+        weights = random.standard_normal((len(vocabulary), WIDTH), dtype=np.float32) * np.float32(0.5)
+        # What ends a text never wins: prompts hold times and folders, and after some of them it would be the first word,
+        # an empty answer that is an error by right, but of that minute only. Halves of UTF-8 sequences win seldom,
+        # because the server sends nothing while one follows the other.
+        weights[:SILENT_TOKENS] = 0
+        weights[FIRST_HALF : FIRST_HALF + 128] *= np.float32(0.5)
         writer.add_tensor(name, weights)
 
     def add_norm(name: str) -> None:
         writer.add_tensor(name, np.ones(WIDTH, dtype=np.float32))
 
     add("token_embd.weight", len(vocabulary), WIDTH)
-    # What ends a text never wins. Prompts hold times and folders, and after some of them it would be the first word:
-    # an empty answer, which is an error by right, but of that minute only.
-    add("output.weight", len(vocabulary), WIDTH, silent=SILENT_TOKENS)
+    add_output("output.weight")
     add_norm("output_norm.weight")
     for block in range(BLOCKS):
         add_norm(f"blk.{block}.attn_norm.weight")
