@@ -32,7 +32,6 @@ def test_agent_sends_its_first_byte_soon(tmp_path: Path) -> None:
     [
         "agents",
         "approvals",
-        "completion bash",
         "config validate",
         "devices",
         "doctor",
@@ -42,7 +41,6 @@ def test_agent_sends_its_first_byte_soon(tmp_path: Path) -> None:
         "logs",
         "models",
         "sessions",
-        "setup",
         "status",
     ],
 )
