@@ -1,0 +1,2 @@
+# The sum of two numbers.
+echo $(($1 - $2))
