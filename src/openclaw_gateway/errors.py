@@ -244,10 +244,19 @@ class InputDropped(GatewayError):
 
 
 class RunLimitExceeded(GatewayError):
-    """A bound of the run itself (tool rounds, calls in one reply) ended it."""
+    """A bound of the run itself (tool rounds, calls in one reply, calls in a circle) ended it."""
 
     status = 502
     default_code = "run_limit_exceeded"
+
+
+class RunBudgetExceeded(GatewayError):
+    """The run has used what the config allows one run to cost. 402, so that no client tries the same again at once."""
+
+    status = 402
+    type = "insufficient_quota"
+    frame_code = "UNAVAILABLE"
+    default_code = "run_budget_exceeded"
 
 
 class RunInterrupted(GatewayError):

@@ -60,12 +60,35 @@ UserPart = TextPart | ImagePart | AudioPart
 AssistantPart = TextPart | ThinkingPart | ToolCall
 
 
+class CallCost(msgspec.Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
+    """US dollars of one model call, or of a run's sum, by the kinds of its tokens."""
+
+    input: float = 0.0
+    output: float = 0.0
+    cache_read: float = 0.0
+    cache_write: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """All of it."""
+        return self.input + self.output + self.cache_read + self.cache_write
+
+    def __add__(self, other: "CallCost") -> "CallCost":
+        return CallCost(
+            self.input + other.input,
+            self.output + other.output,
+            self.cache_read + other.cache_read,
+            self.cache_write + other.cache_write,
+        )
+
+
 class Usage(msgspec.Struct, frozen=True, gc=False, rename="camel", omit_defaults=True):
     """Tokens of one model call, or of a run's sum.
 
     input: prompt tokens that were not read from a cache (a prompt of 100 with 20 cached is input 80,
     cacheRead 20). output: all completion tokens, reasoning included. reasoning: the part of output that was
     reasoning. estimated: the model's server was silent and we counted characters; shown to the caller as such.
+    cost: at the prices of that day; None if they are not known. Of a sum: of those calls whose prices are.
     """
 
     input: int = 0
@@ -74,6 +97,7 @@ class Usage(msgspec.Struct, frozen=True, gc=False, rename="camel", omit_defaults
     cache_write: int = 0
     reasoning: int = 0
     estimated: bool = False
+    cost: CallCost | None = None
 
     @property
     def prompt(self) -> int:
@@ -93,25 +117,32 @@ class Usage(msgspec.Struct, frozen=True, gc=False, rename="camel", omit_defaults
             cache_write=self.cache_write + other.cache_write,
             reasoning=self.reasoning + other.reasoning,
             estimated=self.estimated or other.estimated,
+            cost=self.cost + other.cost if self.cost and other.cost else self.cost or other.cost,
         )
 
 
 StopReason = Literal["stop", "toolUse", "length", "error", "aborted"]
 
 
-class UserMessage(msgspec.Struct, frozen=True, gc=False, tag_field="role", tag="user", omit_defaults=True):
-    """What a caller said. timestamp: ms since the epoch, 0 when not yet stored. name: OpenAI's participant name."""
+class UserMessage(
+    msgspec.Struct, frozen=True, gc=False, tag_field="role", tag="user", rename="camel", omit_defaults=True
+):
+    """What a caller said. timestamp: ms since the epoch, 0 when not yet stored. name: OpenAI's participant name.
+
+    exclude_from_context: said to the gateway (a command), so no model is shown it.
+    """
 
     content: str | tuple[UserPart, ...]
     timestamp: int = 0
     name: str | None = None
+    exclude_from_context: bool = False
 
 
 class AssistantMessage(
     msgspec.Struct, frozen=True, gc=False, tag_field="role", tag="assistant", rename="camel", omit_defaults=True
 ):
     """What a model answered in one call. stop_reason "aborted" or "error": partial text of a turn that did not
-    finish.
+    finish. exclude_from_context: the gateway's own answer to a command, which no model is shown.
     """
 
     content: tuple[AssistantPart, ...]
@@ -121,6 +152,7 @@ class AssistantMessage(
     model: str | None = None
     usage: Usage | None = None
     stop_reason: StopReason = "stop"
+    exclude_from_context: bool = False
 
     @property
     def text(self) -> str:
@@ -146,6 +178,11 @@ class ToolResultMessage(
 
 
 Message = UserMessage | AssistantMessage | ToolResultMessage
+
+
+def is_aside(message: Message) -> bool:
+    """Whether it is between a person and the gateway: part of the session's history, never of what a model is shown."""
+    return not isinstance(message, ToolResultMessage) and message.exclude_from_context
 
 
 def visible_text(message: Message) -> str:

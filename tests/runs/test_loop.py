@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 import pytest
 
+from openclaw_gateway.config.schema import RunLimits
 from openclaw_gateway.errors import RunLimitExceeded
 from openclaw_gateway.events import RunEvent
 from openclaw_gateway.messages import (
@@ -19,7 +20,8 @@ from openclaw_gateway.messages import (
     visible_text,
 )
 from openclaw_gateway.models.model import ModelReply, ModelTimings
-from openclaw_gateway.runs.loop import MAX_CALLS_IN_REPLY, MAX_ROUNDS, LoopEnd, run_loop
+from openclaw_gateway.runs.bounds import MAX_CALLS_IN_REPLY
+from openclaw_gateway.runs.loop import LoopEnd, run_loop
 from openclaw_gateway.tools.tool import ToolContext, ToolResult
 
 CONTEXT = ToolContext("r", "agent:main:main", "main", ".")
@@ -101,7 +103,9 @@ async def test_own_and_caller_calls_in_one_reply() -> None:
 @pytest.mark.parametrize(
     ("make_reply", "message"),
     [
-        pytest.param(lambda: reply(ToolCall("c", "add", '{"a":1,"b":2}')), f"{MAX_ROUNDS} times", id="rounds"),
+        pytest.param(
+            lambda: reply(ToolCall("c", "add", '{"a":1,"b":2}')), f"{RunLimits().max_tool_rounds} times", id="rounds"
+        ),
         pytest.param(
             lambda: reply(*[ToolCall(str(n), "add", "{}") for n in range(MAX_CALLS_IN_REPLY + 1)]),
             f"{MAX_CALLS_IN_REPLY + 1} tools at once",

@@ -23,7 +23,7 @@ def add_session(
     database: sqlite3.Connection, row_id: int, *, is_ephemeral: bool, head: int | None = None, updated_at_ms: int = 0
 ) -> None:
     values = (row_id, f"k{row_id}", "main", "s", is_ephemeral, row_id, updated_at_ms or row_id, head, 0)
-    database.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+    database.execute("INSERT INTO session VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", values)
 
 
 def add_entry(database: sqlite3.Connection, entry_id: int, session: int, parent_id: int | None) -> None:

@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from functools import partial
 from math import inf
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from openclaw_gateway.errors import Busy, Draining, GatewayError, InvalidRequest, RunCancelled
-from openclaw_gateway.events import LastEvent
+from openclaw_gateway.events import CompactionFinished, CompactionStarted, LastEvent
 from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.runs.ended import EndedRuns
+from openclaw_gateway.runs.lane_hold import hold_lane
 from openclaw_gateway.runs.lanes import RETRY_AFTER_S, Lanes
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.prepared import Prepared
+from openclaw_gateway.runs.prompt import answer_reserve, least_reserve
 from openclaw_gateway.runs.queue_rules import rules_for
 from openclaw_gateway.runs.report import report_end
 from openclaw_gateway.runs.run import Run, Watcher
@@ -22,8 +26,15 @@ from openclaw_gateway.runs.waiting import WaitingRuns
 from openclaw_gateway.sessions.session import SessionStore
 from openclaw_gateway.sessions.settings import NO_SETTINGS
 
+if TYPE_CHECKING:
+    from openclaw_gateway.runs.compaction import CompactionResult
+    from openclaw_gateway.runs.compaction import Say as SayOfCompaction
+
 # Of how many sessions it is known how their last run ended.
 MAX_LAST_ENDS = 1000
+
+# How long a compaction waits for the run before it.
+LANE_TIMEOUT_S = 15.0
 
 # What the requests of all runs in flight, waiting ones too, may come to. A request may bring 25 MB.
 MAX_ORDER_BYTES = 256 * 1024 * 1024
@@ -133,6 +144,31 @@ class Runs:
             await self._store.inputs.remove(dropped.run_ids)
         await self._store.inputs.forget_interrupted(session_key)
 
+    async def compact_session(
+        self, session_key: str, agent_id: str, *, focus: str = "", say: "SayOfCompaction | None" = None
+    ) -> "CompactionResult":
+        """Sum up the older part of a stored session, between its runs. focus: what is to be kept above all.
+
+        Raises Busy when a run of the session does not end, and what a store raises. Whoever holds the session's lane
+        already uses `runs/compaction.py` itself.
+        """
+        from openclaw_gateway.runs.compaction import Compactor  # most gateways are never asked
+
+        prepared = self.prepared
+        agent = prepared.agents[agent_id]
+        candidates = prepared.catalog.candidates(agent.model, self.chosen_models.get(session_key), agent_id)
+        reserved = max(answer_reserve(candidates[0]), least_reserve(candidates[0]))
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(hold_lane(self.lanes, session_key, timeout_s=LANE_TIMEOUT_S))
+            except TimeoutError as error:
+                raise Busy(
+                    "a run of this session is going on; abort it, or try again later", retry_after_s=5
+                ) from error
+            session = await self._store.open(session_key, agent_id, is_ephemeral=False)
+            compactor = Compactor(prepared, self._store, session, candidates, self._now_ms, say or _say_nothing)
+            return await compactor.compact("manual", reserved=reserved, focus=focus)
+
     def find(self, run_id: str) -> Run | None:
         """A run in flight, or one that ended a short while ago and was ordered with is_findable."""
         run = self._live.get(run_id)
@@ -191,6 +227,10 @@ class Runs:
         ends[key] = SessionEnd(run.id, run.accepted_at_ms, last)
         if len(ends) > MAX_LAST_ENDS:
             del ends[next(iter(ends))]
+
+
+def _say_nothing(event: CompactionStarted | CompactionFinished) -> None:
+    """For who waits for the result alone."""
 
 
 def new_run_id() -> str:

@@ -9,16 +9,11 @@ import msgspec
 
 from openclaw_gateway.errors import RunLimitExceeded
 from openclaw_gateway.events import FinishReason, RunEvent
-from openclaw_gateway.messages import Message, ToolCall, Usage
+from openclaw_gateway.messages import Message, ToolCall, ToolResultMessage, Usage
 from openclaw_gateway.models.model import ModelReply
+from openclaw_gateway.runs.bounds import MAX_LOST_ROUNDS, Bounds, check_calls_in_reply
 from openclaw_gateway.runs.tool_call import never, run_calls
 from openclaw_gateway.tools.tool import Tool, ToolContext
-
-# Enough for long work, and an end for a model that goes round in circles.
-MAX_ROUNDS = 64
-MAX_CALLS_IN_REPLY = 32
-# A model that was told twice that there is no such tool will not find one.
-MAX_LOST_ROUNDS = 3
 
 
 class LoopEnd(msgspec.Struct, frozen=True, gc=False):
@@ -38,34 +33,40 @@ async def run_loop(
     context: ToolContext,
     say: Callable[[RunEvent], None],
     must_yield: Callable[[], bool] = never,
+    bounds: Bounds | None = None,
 ) -> LoopEnd:
     """Go round until a reply needs no tool of ours.
 
     ask: one model call of the given round over everything kept so far. keep: makes messages part of the session before
     the next round. caller_tools: names whose calls end the run, because only the caller can answer them. must_yield:
-    whether something waits that the model is to hear before more tools are begun; `keep` brings it.
-    Raises RunLimitExceeded, and what ask and keep raise.
+    whether something waits that the model is to hear before more tools are begun; `keep` brings it. bounds:
+    of this run.
+    Raises RunLimitExceeded, RunBudgetExceeded, and what ask and keep raise.
     """
+    bounds = bounds or Bounds(tools)
     usage = Usage()
     lost_rounds = 0
-    for round_number in range(MAX_ROUNDS):
+    for round_number in range(bounds.limits.max_tool_rounds):
         reply = await ask(round_number)
         usage = usage + reply.usage if round_number else reply.usage
         calls = reply.message.tool_calls
         if not calls:
             return LoopEnd((reply.message,), reply.finish_reason, usage, reply)
-        if len(calls) > MAX_CALLS_IN_REPLY:
-            raise RunLimitExceeded(f"the model asked for {len(calls)} tools at once; the limit is {MAX_CALLS_IN_REPLY}")
+        check_calls_in_reply(len(calls))
         own = [call for call in calls if call.name not in caller_tools]
         lost_rounds = 0 if any(call.name in tools or call.name in caller_tools for call in calls) else lost_rounds + 1
         if lost_rounds == MAX_LOST_ROUNDS:
             name = calls[0].name[:64]
             raise RunLimitExceeded(f"the model called only unknown tools {MAX_LOST_ROUNDS} times; the last is {name!r}")
-        results: Sequence[Message] = await run_calls(own, tools, context, say, must_yield) if own else ()
+        results: Sequence[ToolResultMessage] = ()
+        if own:
+            blocked = bounds.watch.block(own)
+            results = blocked or bounds.watch.observe(own, await run_calls(own, tools, context, say, must_yield))
         if _has_call_of_caller(calls, caller_tools):
             return LoopEnd((reply.message, *results), "tool_calls", usage, reply)
         await keep((reply.message, *results))
-    raise RunLimitExceeded(f"the model called tools {MAX_ROUNDS} times without an answer")
+        bounds.check_spend(usage)
+    raise RunLimitExceeded(f"the model called tools {bounds.limits.max_tool_rounds} times without an answer")
 
 
 def _has_call_of_caller(calls: Sequence[ToolCall], caller_tools: frozenset[str]) -> bool:

@@ -7,9 +7,11 @@ from pathlib import Path
 from openclaw_gateway.agents.agent import Agent, build_agents
 from openclaw_gateway.agents.prompt_book import PromptBook
 from openclaw_gateway.agents.prompt_settings import gather_prompt_settings
-from openclaw_gateway.config.schema import AgentEntry, Config
+from openclaw_gateway.config.schema import AgentEntry, Config, RunLimits
 from openclaw_gateway.models.catalog import Catalog
+from openclaw_gateway.models.prices import Prices
 from openclaw_gateway.routing.resolve import AgentIndex, agent_index
+from openclaw_gateway.runs.pruning import PruningRules, read_rules
 from openclaw_gateway.runs.thinking import ThinkingRules
 from openclaw_gateway.tools.place import Place
 from openclaw_gateway.tools.shelf import ToolParts, ToolSettings, find_place, make_tools
@@ -32,6 +34,17 @@ class Prepared:
     toolboxes: Mapping[str, Toolbox]
     prompts: Mapping[str, PromptBook]
     thinking: ThinkingRules
+    prices: Prices
+    pruning: PruningRules | None
+
+    def run_limits(self, agent_id: str) -> RunLimits:
+        """What one run of an agent may do."""
+        return _entry(self.config, agent_id).run_limits or self.config.agents.defaults.run_limits
+
+    def detects_loops(self, agent_id: str) -> bool | None:
+        """`tools.loopDetection.enabled` as it holds for an agent."""
+        own = _entry(self.config, agent_id).tools.loop_detection
+        return (own or self.config.tools.loop_detection).enabled
 
     def place(self, agent_id: str, session_key: str) -> Place:
         """Where the tools of an agent's session work."""
@@ -72,6 +85,8 @@ def prepare(
             for agent in agents.values()
         },
         thinking=ThinkingRules(config),
+        prices=Prices(config),
+        pruning=read_rules(config.agents.defaults.context_pruning),
     )
 
 

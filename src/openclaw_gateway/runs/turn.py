@@ -4,11 +4,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from openclaw_gateway.agents.agent import Agent
-from openclaw_gateway.asking import QueueMode
+from openclaw_gateway.asking import QueueMode, ToolSpec
 from openclaw_gateway.errors import Draining, GatewayError, InputDropped, RunCancelled, StoreUnavailable
 from openclaw_gateway.events import (
     MessageAdded,
@@ -19,20 +19,31 @@ from openclaw_gateway.events import (
     TextDelta,
 )
 from openclaw_gateway.messages import AssistantMessage, Message, StopReason, TextPart, ToolResultMessage, UserMessage
+from openclaw_gateway.model_errors import ContextOverflow
 from openclaw_gateway.models.failover import PassedOver, ask_candidates
 from openclaw_gateway.models.model import Model, ModelReply, ModelRequest
 from openclaw_gateway.routing.history import HistoryPlan, plan_history
 from openclaw_gateway.routing.session_key import is_named_by_user
 from openclaw_gateway.routing.shared_user import SUSPECT_CHATS, count_chats
+from openclaw_gateway.runs.bounds import Bounds
 from openclaw_gateway.runs.briefing import choose_show, stamp_input, write_system
 from openclaw_gateway.runs.caller_tools import check_calls, check_results
 from openclaw_gateway.runs.loop import LoopEnd, run_loop
 from openclaw_gateway.runs.prepared import Prepared
-from openclaw_gateway.runs.prompt import ANSWER_SHARE, Show, fit_context, note_appended, restart_context
+from openclaw_gateway.runs.prompt import (
+    Show,
+    answer_reserve,
+    least_reserve,
+    note_appended,
+    restart_context,
+    show_messages,
+)
 from openclaw_gateway.runs.report import report_failover
 from openclaw_gateway.runs.run import Run
 from openclaw_gateway.runs.waiting import WaitingRuns
+from openclaw_gateway.runs.window import Window
 from openclaw_gateway.sessions.pending_input import PendingInput
+from openclaw_gateway.sessions.prompt_size import estimate_tokens
 from openclaw_gateway.sessions.session import Session, SessionStore
 from openclaw_gateway.tools.tool import ToolContext, result_cap
 
@@ -62,6 +73,18 @@ class Turn:
     pending: tuple[Message, ...] = ()
     system: tuple[str, ...] = ()
     show: Show | None = None
+    window: Window = field(init=False)
+    bounds: Bounds = field(init=False)
+
+    def __post_init__(self) -> None:
+        prepared, agent_id = self.prepared, self.run.order.agent_id
+        self.window = Window(prepared, self.store, self.candidates, self.now_ms, self.run.say)
+        self.bounds = Bounds(
+            prepared.toolboxes[agent_id].tools,
+            prepared.run_limits(agent_id),
+            prepared.detects_loops(agent_id),
+            self.window.spent,
+        )
 
     async def perform(self) -> None:
         """Do the turn; ends in exactly one last event."""
@@ -191,6 +214,7 @@ class Turn:
             self._tool_context(session),
             self.run.say,
             partial(self.waiting.have, self.run, "steer"),
+            self.bounds,
         )
 
     def _tool_context(self, session: Session) -> ToolContext:
@@ -207,17 +231,14 @@ class Turn:
         )
 
     async def _ask(self, session: Session, round_number: int) -> ModelReply:
-        run, order, first = self.run, self.run.order, self.candidates[0]
-        show = self.show
-        context = fit_context(session, window=first.context_window, reserved=self._reserve(first), show=show)
-        tools, tool_choice = self.prepared.toolboxes[order.agent_id].specs, order.tool_choice
-        if tool_choice == "none" and tools:
-            tool_choice = "auto"  # the caller forbids calls of its own tools; the agent may use the agent's
-        elif order.tools:
-            tools += order.tools
+        """One answer. A prompt that the provider finds too large is made smaller and tried once more."""
+        run, order, first, show = self.run, self.run.order, self.candidates[0], self.show
+        tools, tool_choice = self._choose_tools()
+        reserved = self._reserve(first, tools)
+        context = await self.window.fit(session, show, reserved=reserved)
         request = ModelRequest(
             system=self.system,
-            messages=context + (self.pending if show is None else tuple([show(message) for message in self.pending])),
+            messages=context + show_messages(self.pending, show),
             tools=tools,
             tool_choice=tool_choice,
             parallel_tool_calls=order.parallel_tool_calls,
@@ -226,6 +247,30 @@ class Turn:
             ),
             session=session.session_id,
         )
+        if round_number:
+            # The tools may have changed what the next turn's prompt is made of.
+            self.prepared.prompts[order.agent_id].distrust()
+        run.lap("tools" if round_number else "prompt")
+        try:
+            return await self._ask_models(request, round_number)
+        except ContextOverflow as error:
+            if type(run.log.events[-1]) is not ModelStarted:
+                raise  # what was said of an answer cannot be taken back
+            await self.window.recover(session, error, reserved=reserved)
+        self.bounds.watch.note_compaction()
+        return await self._ask(session, round_number)
+
+    def _choose_tools(self) -> tuple[tuple[ToolSpec, ...], str]:
+        """The tools that the model is shown, and which it may choose."""
+        order = self.run.order
+        tools = self.prepared.toolboxes[order.agent_id].specs
+        if order.tool_choice == "none" and tools:
+            return tools, "auto"  # the caller forbids calls of its own tools; the agent may use the agent's
+        return tools + order.tools, order.tool_choice
+
+    async def _ask_models(self, request: ModelRequest, round_number: int) -> ModelReply:
+        """Ask the candidates in their order, and say and measure what comes of it."""
+        run, first = self.run, self.candidates[0]
 
         def note_failover(passed: PassedOver, following: Model) -> None:
             report_failover(run, passed, f"{following.provider}/{following.id}")
@@ -234,15 +279,14 @@ class Turn:
             run.say(ModelFailedOver(passed.provider, passed.model, passed.reason, passed.profile, passed.is_skipped))
             run.say(ModelStarted(following.provider, following.id, round_number))
 
-        if round_number:
-            # The tools may have changed what the next turn's prompt is made of.
-            self.prepared.prompts[order.agent_id].distrust()
-        run.lap("tools" if round_number else "prompt")
         run.asked = first
         run.say(ModelStarted(first.provider, first.id, round_number))
-        catalog = self.prepared.catalog
-        reply = await ask_candidates(self.candidates, request, run.say, note_failover, catalog.cooldowns)
-        run.lap("model")
+        cooldowns = self.prepared.catalog.cooldowns
+        try:
+            reply = await ask_candidates(self.candidates, request, run.say, note_failover, cooldowns)
+        finally:
+            run.lap("model")
+        reply = self.prepared.prices.put_on(reply)
         timings, measured = run.timings, reply.timings
         if measured.connected_ms is not None:
             timings.setdefault("connect", measured.connected_ms)
@@ -260,12 +304,13 @@ class Turn:
         if self.run.cause is not None:
             raise self.run.cause
 
-    def _reserve(self, model: Model) -> int:
-        """Tokens of the window that history may not use: this request's own text and the answer."""
-        order = self.run.order
-        answer = order.sampling.max_tokens or model.max_output_tokens or int(model.context_window * ANSWER_SHARE)
+    def _reserve(self, model: Model, tools: Sequence[ToolSpec]) -> int:
+        """Tokens of the window that history may not use: this request's own text, tools, input and the answer."""
+        answer = max(answer_reserve(model, self.run.order.sampling.max_tokens), least_reserve(model))
         own_chars = sum([len(text) for text in self.system])
-        return min(answer, model.context_window // 2) + own_chars // CHARS_PER_TOKEN
+        for tool in tools:
+            own_chars += len(tool.description or "") + len(tool.parameters or b"")
+        return answer + own_chars // CHARS_PER_TOKEN + sum([estimate_tokens(message) for message in self.pending])
 
     async def _keep(
         self, messages: tuple[Message, ...], session: Session, *, of: Run | None = None, dropped: Sequence[str] = ()

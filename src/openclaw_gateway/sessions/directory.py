@@ -16,7 +16,11 @@ SettingsChange = Callable[[SessionSettings], SessionSettings | None]
 
 
 class SessionRow(msgspec.Struct, frozen=True, gc=False):
-    """One session of a list. last: the newest message of its path, with the run that wrote it; first: the oldest."""
+    """One session of a list. last: the newest message of its path, with the run that wrote it; first: the oldest.
+
+    cost_nano_usd: of its model calls since it began, billionths of a US dollar; None if no price is known.
+    compaction_count: summaries written since then; last_compacted_at_ms: the newest, 0 for none.
+    """
 
     key: str
     agent_id: str
@@ -25,6 +29,9 @@ class SessionRow(msgspec.Struct, frozen=True, gc=False):
     updated_at_ms: int
     message_count: int
     settings: SessionSettings
+    cost_nano_usd: int | None = None
+    compaction_count: int = 0
+    last_compacted_at_ms: int = 0
     last: Message | None = None
     last_run_id: str | None = None
     first: Message | None = None
@@ -92,5 +99,7 @@ class SessionDirectory(Protocol):
         ...
 
     async def list_usage(self, *, after_ms: int, before_ms: int, key: str | None, limit: int) -> list[UsageEntry]:
-        """Model calls of that time in the stored messages, oldest first, at most `limit` of them."""
+        """Model calls of that time in the stored messages, oldest first, at most `limit` of them; after them those
+        that wrote summaries.
+        """
         ...

@@ -20,10 +20,12 @@ class Append:
     session_values: one row of the session table; entry_values: rows of the entry table, one after the other.
     done: resolved when it is settled, unless whoever waited has gone; the session learns of its entries all the same.
     taken: runs whose messages waited and are among the entries; note_taken is told once they wait no more.
+    cost_nano_usd: what the session has cost with them.
     """
 
     __slots__ = (
-        "_note_taken", "done", "entries", "entry_values", "session", "session_values", "taken", "updated_at_ms",
+        "_note_taken", "cost_nano_usd", "done", "entries", "entry_values", "session", "session_values", "taken",
+        "updated_at_ms",
     )  # fmt: skip
 
     def __init__(
@@ -36,6 +38,7 @@ class Append:
         done: "asyncio.Future[None]",
         taken: Sequence[str] = (),
         note_taken: Callable[[Sequence[str]], None] | None = None,
+        cost_nano_usd: int | None = None,
     ) -> None:
         self.session = session
         self.entries = entries
@@ -45,6 +48,7 @@ class Append:
         self.done = done
         self.taken = taken
         self._note_taken = note_taken
+        self.cost_nano_usd = cost_nano_usd
 
     def settle(self, error: GatewayError | None) -> None:
         """Make the session in memory what it is on disk."""
@@ -55,6 +59,7 @@ class Append:
             session.cut, session.borrowed = (), 0
             session.is_stored = True
             session.updated_at_ms = self.updated_at_ms
+            session.cost_nano_usd = self.cost_nano_usd
             if self.taken and self._note_taken is not None:
                 self._note_taken(self.taken)
             if not self.done.done():

@@ -55,6 +55,7 @@ class LiveSession(Session, weakref=True, eq=False):
         self.path.clear()
         self.cut, self.borrowed = (), 0
         self.row_id, self.is_stored, self.size, self.settings = row_id, False, 0, NO_SETTINGS
+        self.compactions, self.cost_nano_usd = (), None
         self.context_start, self.context_tokens = 0, -1
 
     def copy(self) -> Session:
@@ -68,6 +69,8 @@ class LiveSession(Session, weakref=True, eq=False):
             updated_at_ms=self.updated_at_ms,
             path=[*self.path[: len(self.path) - self.borrowed], *self.cut],
             settings=self.settings,
+            compactions=self.compactions,
+            cost_nano_usd=self.cost_nano_usd,
         )
 
 

@@ -1,6 +1,6 @@
 """How much of a model's window a message takes, by estimate: good enough to decide what fits, and cheap."""
 
-from openclaw_gateway.messages import AudioPart, ImagePart, Message, TextPart, ThinkingPart, ToolCall
+from openclaw_gateway.messages import AudioPart, ImagePart, Message, TextPart, ThinkingPart, ToolCall, is_aside
 
 # English text and code run to about four bytes a token; counting bytes makes up for scripts with a token a character.
 BYTES_PER_TOKEN = 4
@@ -12,8 +12,10 @@ AUDIO_CHARS_PER_TOKEN = 550
 
 
 def estimate_tokens(message: Message) -> int:
-    """Tokens of a message in a prompt, reasoning included."""
+    """Tokens of a message in a prompt, reasoning included; 0 for one that is in none."""
     content = message.content
+    if is_aside(message):
+        return 0
     if isinstance(content, str):
         return TOKENS_PER_MESSAGE + _count_bytes(content) // BYTES_PER_TOKEN
     tokens, size = TOKENS_PER_MESSAGE, 0

@@ -10,6 +10,7 @@ from collections.abc import Collection
 import msgspec
 
 from openclaw_gateway.messages import Message
+from openclaw_gateway.sessions.compaction_table import delete_compactions, load_compactions
 from openclaw_gateway.sessions.live import LiveSession
 from openclaw_gateway.sessions.search_index import forget_session, index_session, indexed_until
 from openclaw_gateway.sessions.session import Entry, SessionSummary
@@ -30,12 +31,13 @@ def read_last_ids(connection: sqlite3.Connection) -> tuple[int, int]:
 def load_session(connection: sqlite3.Connection, key: str) -> LiveSession | None:
     """A stored session with its current path."""
     row = connection.execute(
-        "SELECT id, agent_id, session_id, is_ephemeral, created_at_ms, updated_at_ms, head FROM session WHERE key = ?",
+        "SELECT id, agent_id, session_id, is_ephemeral, created_at_ms, updated_at_ms, head, cost_nano_usd FROM session"
+        " WHERE key = ?",
         (key,),
     ).fetchone()
     if row is None:
         return None
-    row_id, agent_id, session_id, is_ephemeral, created_at_ms, updated_at_ms, head = row
+    row_id, agent_id, session_id, is_ephemeral, created_at_ms, updated_at_ms, head, cost = row
     path, size = _load_path(connection, row_id, head)
     return LiveSession(
         key=key,
@@ -49,6 +51,8 @@ def load_session(connection: sqlite3.Connection, key: str) -> LiveSession | None
         is_stored=True,
         size=size,
         settings=load_settings(connection, key),
+        compactions=load_compactions(connection, row_id),
+        cost_nano_usd=cost,
     )
 
 
@@ -148,6 +152,7 @@ def delete_sessions(connection: sqlite3.Connection, row_ids: list[int]) -> None:
     if row_ids:
         listed = msgspec.json.encode(row_ids).decode()
         connection.execute("DELETE FROM entry WHERE session IN (SELECT value FROM json_each(?))", (listed,))
+        delete_compactions(connection, listed)
         connection.execute(
             "DELETE FROM session_settings WHERE key IN"
             " (SELECT key FROM session WHERE id IN (SELECT value FROM json_each(?)))",

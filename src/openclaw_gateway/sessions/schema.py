@@ -128,6 +128,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE run_record ADD COLUMN is_waiting INTEGER NOT NULL DEFAULT 0",
         "PRAGMA user_version = 6",
     ),
+    (
+        # Summaries that stand for older parts of sessions. What a session cost, in billionths of a US dollar.
+        """CREATE TABLE compaction (
+            id INTEGER PRIMARY KEY,
+            session INTEGER NOT NULL,
+            at_ms INTEGER NOT NULL,
+            body BLOB NOT NULL
+        )""",
+        "CREATE INDEX compaction_of_session ON compaction (session)",
+        "ALTER TABLE session ADD COLUMN cost_nano_usd INTEGER",
+        "PRAGMA user_version = 7",
+    ),
 )
 
 

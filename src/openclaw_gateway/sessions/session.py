@@ -4,13 +4,15 @@ Entries form a tree; the path is the current branch. An edited or regenerated hi
 one stays stored (docs/design.md, "Decisions").
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, overload
 
 import msgspec
 
-from openclaw_gateway.messages import Message
+from openclaw_gateway.messages import Message, is_aside
+from openclaw_gateway.sessions.compaction import Compaction
 from openclaw_gateway.sessions.pending_input import PendingInputs
 from openclaw_gateway.sessions.reply_record import ReplyRecords
 from openclaw_gateway.sessions.run_record import RunRecords
@@ -39,8 +41,12 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 class Session(msgspec.Struct):
     """The live view of one session. Written only by the run that holds the session's lane.
 
-    The three of the context belong to the prompt (`runs/prompt.py`): the first entry that still reaches the model, the
-    estimated size of the path from there, -1 if not yet counted, and its messages as `show` shows them to the model.
+    compactions: the newest summaries, in the order of their writing, also those that do not hold for this path.
+    cost_nano_usd: what its model calls cost, billionths of a US dollar; None if of none a price is known.
+
+    Those of the context belong to the prompt (`runs/prompt.py`): the first entry that still reaches the model, the
+    estimated size of what reaches it, -1 if not yet counted, its messages as `show` shows them to the model, how
+    many of those are of no entry, and what is shown in place of long tool results, by entry.
     chats: how many a client that resends has begun in it (`routing/shared_user.py`). They are not stored.
     """
 
@@ -54,14 +60,23 @@ class Session(msgspec.Struct):
     context_start: int = 0
     context_tokens: int = -1
     context: tuple[Message, ...] = ()
+    context_lead: int = 0
+    pruned: Mapping[int, Message] = MappingProxyType({})
     show: Callable[[Message], Message] | None = None
     chats: int = 0
     settings: SessionSettings = NO_SETTINGS
+    compactions: tuple[Compaction, ...] = ()
+    cost_nano_usd: int | None = None
 
     @property
     def messages(self) -> Sequence[Message]:
         """The messages of the path, without copying it."""
         return _MessageView(self.path)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything was said to its agent since its last reset; commands are said to the gateway."""
+        return not all(is_aside(entry.message) for entry in self.path)
 
 
 class _MessageView(Sequence[Message]):
@@ -136,6 +151,10 @@ class SessionStore(Protocol):
 
     async def branch(self, session: Session, keep: int) -> None:
         """Make the first `keep` entries of the path the whole path; durable with the next append."""
+        ...
+
+    async def compact(self, session: Session, compaction: Compaction) -> None:
+        """Keep a summary of the session, durably; the next prompt of a path that it holds for begins with it."""
         ...
 
     async def list_sessions(self, *, agent_id: str | None = None, limit: int = 100) -> list[SessionSummary]:

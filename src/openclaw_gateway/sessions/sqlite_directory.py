@@ -7,6 +7,8 @@ from functools import partial
 import msgspec
 
 from openclaw_gateway.messages import Message, Usage
+from openclaw_gateway.sessions.compaction import count_since
+from openclaw_gateway.sessions.compaction_table import list_compactions, read_times
 from openclaw_gateway.sessions.directory import RowFilter, SessionRow, SettingsChange, UsageEntry
 from openclaw_gateway.sessions.jobs import SqlValue
 from openclaw_gateway.sessions.live import LiveSession, LiveSessions
@@ -20,7 +22,9 @@ _decode_message = msgspec.json.Decoder(Message).decode
 _decode_settings = msgspec.json.Decoder(SessionSettings).decode
 _encode = msgspec.json.Encoder().encode
 
-_Columns = tuple[str, str, str, int, int, int, bytes | None, bytes | None, str | None, bytes | None]
+_Columns = tuple[
+    str, str, str, int, int, int, bytes | None, int | None, str | None, bytes | None, str | None, bytes | None
+]
 
 # What a list is chosen by. Each condition is its own: a value of NULL lets every row pass. `?4` is a JSON list.
 _CHOSEN = (
@@ -41,7 +45,8 @@ _FIRST = (
     " ORDER BY id DESC LIMIT 1)"
 )
 _COLUMNS = (
-    "SELECT s.key, s.agent_id, s.session_id, s.created_at_ms, s.updated_at_ms, s.length, n.body,"
+    "SELECT s.key, s.agent_id, s.session_id, s.created_at_ms, s.updated_at_ms, s.length, n.body, s.cost_nano_usd,"
+    " (SELECT group_concat(at_ms) FROM compaction WHERE session = s.id),"
     " (SELECT body FROM entry WHERE id = s.head), (SELECT run_id FROM entry WHERE id = s.head), "
 )
 _ORDER = " ORDER BY s.updated_at_ms DESC, s.id DESC LIMIT ?9 OFFSET ?10"
@@ -81,6 +86,9 @@ class SqliteDirectory:
             updated_at_ms=live.updated_at_ms,
             message_count=len(live.path),
             settings=live.settings,
+            cost_nano_usd=live.cost_nano_usd,
+            compaction_count=count_since([each.at_ms for each in live.compactions], live.settings.reset_at_ms),
+            last_compacted_at_ms=live.compactions[-1].at_ms if live.compactions else 0,
             last=None if last is None else last.message,
             last_run_id=None if last is None else last.run_id,
             first=live.path[0].message if live.path else None,
@@ -136,7 +144,11 @@ def _list_rows(connection: sqlite3.Connection, wanted: RowFilter, *, with_first:
 
 
 def _read_row(row: _Columns) -> SessionRow:
-    key, agent_id, session_id, created_at_ms, updated_at_ms, length, settings, last, last_run_id, first = row
+    key, agent_id, session_id, created_at_ms, updated_at_ms, length, body, cost, compacted, last, last_run_id, first = (
+        row
+    )
+    settings = NO_SETTINGS if body is None else _decode_settings(body)
+    compacted_at_ms = read_times(compacted)
     return SessionRow(
         key=key,
         agent_id=agent_id,
@@ -144,7 +156,10 @@ def _read_row(row: _Columns) -> SessionRow:
         created_at_ms=created_at_ms,
         updated_at_ms=updated_at_ms,
         message_count=length,
-        settings=NO_SETTINGS if settings is None else _decode_settings(settings),
+        settings=settings,
+        cost_nano_usd=cost,
+        compaction_count=count_since(compacted_at_ms, settings.reset_at_ms),
+        last_compacted_at_ms=compacted_at_ms[-1] if compacted_at_ms else 0,
         last=None if last is None else _decode_message(last),
         last_run_id=last_run_id,
         first=None if first is None else _decode_message(first),
@@ -153,7 +168,7 @@ def _read_row(row: _Columns) -> SessionRow:
 
 def _insert_session(connection: sqlite3.Connection, session: LiveSession) -> None:
     connection.execute(
-        "INSERT INTO session VALUES (?, ?, ?, ?, 0, ?, ?, NULL, 0) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO session VALUES (?, ?, ?, ?, 0, ?, ?, NULL, 0, NULL) ON CONFLICT (id) DO NOTHING",
         (
             session.row_id,
             session.key,
@@ -215,5 +230,8 @@ def _list_usage(
             UsageEntry(session_key, agent_id, spent.provider or "", spent.model or "", spent.timestamp, spent.usage)
         )
         if len(found) == limit:
-            break
+            return found
+    for session_key, agent_id, made in list_compactions(connection, after_ms=after_ms, before_ms=before_ms, key=key):
+        if made.usage is not None:
+            found.append(UsageEntry(session_key, agent_id, made.provider, made.model, made.at_ms, made.usage))
     return found

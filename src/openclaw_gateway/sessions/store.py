@@ -21,6 +21,8 @@ from openclaw_gateway.errors import InvalidRequest, NotFound, StoreUnavailable
 from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.messages import Message
 from openclaw_gateway.sessions import queries
+from openclaw_gateway.sessions.compaction import MAX_KNOWN, Compaction
+from openclaw_gateway.sessions.compaction_table import insert_compaction
 from openclaw_gateway.sessions.disk_room import DiskRoom, give_back, make_room
 from openclaw_gateway.sessions.folder_lock import FolderLock
 from openclaw_gateway.sessions.input_table import InputTable, read_left
@@ -33,6 +35,7 @@ from openclaw_gateway.sessions.run_table import RunTable
 from openclaw_gateway.sessions.schema import connect, open_database
 from openclaw_gateway.sessions.search import SqliteSearch
 from openclaw_gateway.sessions.session import Entry, Session, SessionSummary
+from openclaw_gateway.sessions.spend import add_cost
 from openclaw_gateway.sessions.sqlite_directory import SqliteDirectory
 from openclaw_gateway.sessions.stored_responses import KEEP_RESPONSES_MS, SqliteResponses, expire_responses
 from openclaw_gateway.sessions.writer import Writer, refusal
@@ -169,11 +172,12 @@ class SqliteStore:
             size += len(body)
         if not entries and not live.cut:
             return entries
-        row = self._session_row(live, now_ms, head=parent_id, length=len(live.path) + len(entries))
+        cost = add_cost(live.cost_nano_usd, messages) if parent_id else None  # nothing left: it begins anew
+        row = self._session_row(live, now_ms, head=parent_id, length=len(live.path) + len(entries), cost=cost)
         done: asyncio.Future[None] = self._loop.create_future()
         inputs = self.inputs
         taken = inputs.known((run_id, *dropped))
-        self._writer.submit(Append(live, entries, now_ms, row, values, done, taken, inputs.note_gone))
+        self._writer.submit(Append(live, entries, now_ms, row, values, done, taken, inputs.note_gone, cost))
         live.is_in_flight = True
         self._live.grow(live, size)
         self._until_collecting -= size
@@ -191,6 +195,12 @@ class SqliteStore:
             raise ValueError(f"keep: expected 0 to {len(live.path)}, got {keep}")
         if keep < len(live.path):
             live.cut_path(keep)
+
+    async def compact(self, session: Session, compaction: Compaction) -> None:
+        """Keep a summary of the session, durably."""
+        live = _own(session)
+        await self._writer.call(partial(insert_compaction, row_id=live.row_id, compaction=compaction))
+        live.compactions = (*live.compactions, compaction)[-MAX_KNOWN:]
 
     async def list_sessions(self, *, agent_id: str | None = None, limit: int = 100) -> list[SessionSummary]:
         """Sessions that are not ephemeral, newest first."""
@@ -255,7 +265,9 @@ class SqliteStore:
         except UnicodeEncodeError as error:
             raise InvalidRequest("A message holds half of a surrogate pair, which is no text.") from error
 
-    def _session_row(self, session: LiveSession, now_ms: int, *, head: int | None, length: int) -> tuple[SqlValue, ...]:
+    def _session_row(
+        self, session: LiveSession, now_ms: int, *, head: int | None, length: int, cost: int | None
+    ) -> tuple[SqlValue, ...]:
         return (
             session.row_id,
             session.key,
@@ -266,6 +278,7 @@ class SqliteStore:
             now_ms,
             head,
             length,
+            cost,
         )
 
     async def _go_back(self, session: LiveSession, run_id: str) -> None:

@@ -197,9 +197,9 @@ class _Rows:
 # A session whose row was removed while a run held it comes back with what the run appends.
 _SESSIONS = _Rows(
     "INSERT INTO session VALUES ",
-    9,
-    " ON CONFLICT (id) DO UPDATE"
-    " SET updated_at_ms = excluded.updated_at_ms, head = excluded.head, length = excluded.length",
+    10,
+    " ON CONFLICT (id) DO UPDATE SET updated_at_ms = excluded.updated_at_ms, head = excluded.head,"
+    " length = excluded.length, cost_nano_usd = excluded.cost_nano_usd",
 )
 _ENTRIES = _Rows("INSERT INTO entry VALUES ", 6)
 

@@ -12,6 +12,7 @@ from openclaw_gateway.config.schema.agents import (
     Compaction,
     ContextPruning,
     ModelSettings,
+    RunLimits,
     Subagents,
     SystemAgent,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "RateLimit",
     "Reset",
     "ResponsesEndpoint",
+    "RunLimits",
     "Sandbox",
     "Secret",
     "SecretRef",

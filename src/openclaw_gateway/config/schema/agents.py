@@ -116,6 +116,14 @@ class Compaction(Section, frozen=True):
     truncate_after_compaction: NoEffect = None
 
 
+class RunLimits(Section, frozen=True):
+    """Bounds of one run, ours. max_cost_usd counts calls whose price is known. None is no limit."""
+
+    max_tool_rounds: Annotated[int, Meta(ge=1, le=1000)] = 64
+    max_tokens: Positive | None = None
+    max_cost_usd: PositiveNumber | None = None
+
+
 class HardClear(Section, frozen=True):
     """What stands in the place of an old tool result."""
 
@@ -211,6 +219,7 @@ class AgentDefaults(Section, frozen=True):
     reasoning_default: Reasoning = "off"
     elevated_default: Literal["off", "on", "ask", "full"] = "on"
     timeout_seconds: NonNegative = 172_800
+    run_limits: RunLimits = RunLimits()
     max_concurrent: Positive | None = None
     media_max_mb: PositiveNumber = 20
     image_max_dimension_px: Positive = 1_200
@@ -300,6 +309,7 @@ class AgentEntry(Section, frozen=True):
     identity: Identity = Identity()
     sandbox: Sandbox | None = None
     subagents: Subagents | None = None
+    run_limits: RunLimits | None = None
     heartbeat: Heartbeat | None = None
     memory: AgentMemory | None = None
     tools: AgentTools = AgentTools()

@@ -18,7 +18,9 @@ from openclaw_gateway.messages import (
     ToolResultMessage,
     Usage,
     UserMessage,
+    is_aside,
 )
+from openclaw_gateway.sessions.compaction import Compaction
 from openclaw_gateway.sessions.session import Entry
 
 TRUNCATED: Final = "\n...(truncated)..."
@@ -41,6 +43,8 @@ def tell_message(entry: Entry, seq: int, *, max_chars: int | None = DEFAULT_MAX_
         case parts:
             content = [cutter.tell_part(part) for part in parts]
     told: dict[str, object] = {"role": _ROLES[type(message)], "content": content, "timestamp": message.timestamp}
+    if is_aside(message):
+        told["excludeFromContext"] = True
     if isinstance(message, AssistantMessage):
         _add_answer(told, message)
     elif isinstance(message, ToolResultMessage):
@@ -61,8 +65,23 @@ def tell_message(entry: Entry, seq: int, *, max_chars: int | None = DEFAULT_MAX_
     return told
 
 
+def tell_compaction(compaction: Compaction) -> Told:
+    """The mark of a compaction between two messages: what was said before it the model knows from a summary."""
+    return {
+        "role": "system",
+        "content": [{"type": "text", "text": "Compaction"}],
+        "timestamp": compaction.at_ms,
+        "__openclaw": {
+            "id": f"compaction-{compaction.after_id}",
+            "kind": "compaction",
+            "tokensBefore": compaction.tokens_before,
+            "tokensAfter": compaction.tokens_after,
+        },
+    }
+
+
 def tell_usage(usage: Usage) -> dict[str, object]:
-    """Tokens of one call or a sum; `estimated` is there only when it is true."""
+    """Tokens of one call or a sum; `estimated` is there only when it is true, `cost` only when a price is known."""
     told: dict[str, object] = {
         "input": usage.input,
         "output": usage.output,
@@ -72,6 +91,15 @@ def tell_usage(usage: Usage) -> dict[str, object]:
     }
     if usage.estimated:
         told["estimated"] = True
+    cost = usage.cost
+    if cost is not None:
+        told["cost"] = {
+            "input": cost.input,
+            "output": cost.output,
+            "cacheRead": cost.cache_read,
+            "cacheWrite": cost.cache_write,
+            "total": cost.total,
+        }
     return told
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from openclaw_gateway.dialects.gateway.history_form import DEFAULT_MAX_CHARS, Told, tell_message
+from openclaw_gateway.dialects.gateway.history_form import DEFAULT_MAX_CHARS, Told, tell_compaction, tell_message
 from openclaw_gateway.dialects.gateway.silent_reply import is_silent
 from openclaw_gateway.endpoints.gateway.agent_result import collect_texts
 from openclaw_gateway.endpoints.gateway.pending_inputs import PendingItem, PendingPage, list_pending, page_pending
@@ -21,6 +21,7 @@ from openclaw_gateway.endpoints.table import Call
 from openclaw_gateway.errors import NotFound
 from openclaw_gateway.messages import UserMessage
 from openclaw_gateway.runs.run import Run
+from openclaw_gateway.sessions.compaction import count_since
 from openclaw_gateway.sessions.directory import SessionRow
 from openclaw_gateway.sessions.session import Entry, Session
 
@@ -150,7 +151,7 @@ def _tell_page(
     return HistoryPage(
         session_key=key,
         session_id=session.session_id if session is not None else None,
-        messages=[told for place, told in enumerate(messages, begin) if not is_silent(path[place].message)],
+        messages=_show(messages, range(begin, end), path, session),
         delta_cursor=_cursor_of(session),
         pending_inputs=page_pending(pending, params.pending_before),
         total_messages=len(path),
@@ -161,6 +162,19 @@ def _tell_page(
         in_flight_run=_find_in_flight(services, key),
         input_receipts=_tell_receipts(params, services, path, key, pending),
     )
+
+
+def _show(messages: Sequence[Told], places: range, path: list[Entry], session: Session | None) -> list[Told]:
+    """Without what nobody is shown; where the session was summed up, a mark stands before the message that followed."""
+    marks = {made.after_id: made for made in session.compactions} if session is not None else {}
+    shown: list[Told] = []
+    for place, told in zip(places, messages, strict=True):
+        mark = marks.get(path[place - 1].id) if place and marks else None
+        if mark is not None:
+            shown.append(tell_compaction(mark))
+        if not is_silent(path[place].message):
+            shown.append(told)
+    return shown
 
 
 def _find_end(params: ChatHistoryParams, path: list[Entry]) -> int:
@@ -198,7 +212,7 @@ def _tell_delta(
         return HistoryReset("reset")
     return HistoryDelta(
         kind="delta",
-        messages=[told for at, told in zip(new, messages, strict=True) if not is_silent(session.path[at].message)],
+        messages=_show(messages, new, session.path, session),
         delta_cursor=_cursor_of(session),
         session_info=_tell_session(services, session),
         pending_inputs=page_pending(pending, params.pending_before),
@@ -275,4 +289,7 @@ def row_of(session: Session) -> SessionRow:
         last=path[-1].message if path else None,
         last_run_id=path[-1].run_id if path else None,
         first=path[0].message if path else None,
+        cost_nano_usd=session.cost_nano_usd,
+        compaction_count=count_since([each.at_ms for each in session.compactions], session.settings.reset_at_ms),
+        last_compacted_at_ms=session.compactions[-1].at_ms if session.compactions else 0,
     )

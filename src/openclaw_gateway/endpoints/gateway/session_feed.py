@@ -11,7 +11,15 @@ from openclaw_gateway.dialects.gateway.silent_reply import is_silent
 from openclaw_gateway.endpoints.audience import ALL_SESSIONS, session_topic
 from openclaw_gateway.endpoints.gateway.session_rows import SessionTeller
 from openclaw_gateway.endpoints.services import Services
-from openclaw_gateway.events import MessageAdded, RunEvent, RunFailed, RunFinished, RunStarted
+from openclaw_gateway.events import (
+    CompactionFinished,
+    CompactionStarted,
+    MessageAdded,
+    RunEvent,
+    RunFailed,
+    RunFinished,
+    RunStarted,
+)
 from openclaw_gateway.runs.run import Run
 from openclaw_gateway.sessions.directory import SessionRow
 from openclaw_gateway.sessions.session import Entry
@@ -38,6 +46,8 @@ class SessionFeed:
             return
         if isinstance(event, MessageAdded):
             tell_message_added(self._services, run.session_key, Entry(event.entry_id, None, event.message, run.id, 0))
+        elif isinstance(event, (CompactionStarted, CompactionFinished)):
+            tell_compaction(self._services, run.session_key, run.agent_id, f"{run.id}:compact", event)
         elif isinstance(event, (RunFinished, RunFailed)):
             tell_changed(self._services, run.session_key, run_id=run.id, phase="end")
 
@@ -48,6 +58,16 @@ class SessionFeed:
             return
         told = encode_event("session.tool", event, scope=READ, topics=topics, unless_cap=TOOL_EVENTS, is_droppable=True)
         self._services.audience.publish(told)
+
+
+def tell_compaction(
+    services: Services, key: str, agent_id: str, operation_id: str, event: CompactionStarted | CompactionFinished
+) -> None:
+    """Tell who watches a session that its compaction begins, or how it ended."""
+    if isinstance(event, CompactionStarted):
+        tell_operation(services, key, agent_id, operation_id)
+    else:
+        tell_operation(services, key, agent_id, operation_id, completed=event.is_compacted, reason=event.reason)
 
 
 def tell_operation(

@@ -16,11 +16,32 @@ from openclaw_gateway.messages import AssistantMessage, Message, Usage, visible_
 from openclaw_gateway.models.model import Model
 from openclaw_gateway.routing.session_key import main_session_key
 from openclaw_gateway.runs.in_flight import SessionEnd
+from openclaw_gateway.runs.prompt import answer_reserve, least_reserve
 from openclaw_gateway.runs.run import Run
 from openclaw_gateway.sessions.directory import SessionRow
+from openclaw_gateway.sessions.spend import NANO
 
 MAX_TITLE_CHARS: Final = 60
 MAX_PREVIEW_CHARS: Final = 200
+
+
+class ContextBudget(msgspec.Struct, frozen=True, rename="camel"):
+    """How full the window is, by the latest call: the prompt may grow to the budget before the session is summed up."""
+
+    schema_version: int
+    source: str
+    updated_at: int
+    provider: str
+    model: str
+    should_compact: bool
+    estimated_prompt_tokens: int
+    context_token_budget: int
+    prompt_budget_before_reserve: int
+    reserve_tokens: int
+    effective_reserve_tokens: int
+    remaining_prompt_budget_tokens: int
+    overflow_tokens: int
+    message_count: int
 
 
 class ListedSession(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -74,6 +95,9 @@ class ListedSession(msgspec.Struct, frozen=True, rename="camel", omit_defaults=T
     total_tokens: int | None = None
     total_tokens_fresh: bool | None = None
     context_tokens: int | None = None
+    context_budget_status: ContextBudget | None = None
+    compaction_count: int = 0
+    estimated_cost_usd: float | None = None
     created_via: str | None = None
     parent_session_key: str | None = None
 
@@ -99,7 +123,7 @@ class SessionTeller:
         end = self._just_ended.get(row.key) or self._services.runs.last_ends.get(row.key)
         settings, model, usage = row.settings, find_model(self._services, row), usage_of(row)
         ended_at = None if end is None or runs else end.last.ended_at_ms
-        return ListedSession(
+        listed = ListedSession(
             key=row.key,
             kind=kind_of(row.key),
             agent_id=row.agent_id,
@@ -143,14 +167,10 @@ class SessionTeller:
             trace_level=settings.trace_level,
             reasoning_level=settings.reasoning_level,
             response_usage=settings.response_usage,
-            input_tokens=usage.input if usage else None,
-            output_tokens=usage.output if usage else None,
-            total_tokens=usage.total if usage else None,
-            total_tokens_fresh=(not usage.estimated) if usage else None,
-            context_tokens=model.context_window if model else None,
             created_via=settings.created_via,
             parent_session_key=settings.parent_session_key,
         )
+        return _count(listed, row, usage, model)
 
 
 def group_runs(runs: Sequence[Run]) -> dict[str, list[Run]]:
@@ -189,6 +209,48 @@ def usage_of(row: SessionRow) -> Usage | None:
     if not row.message_count:
         return Usage()
     return row.last.usage if isinstance(row.last, AssistantMessage) else None
+
+
+def _count(listed: ListedSession, row: SessionRow, usage: Usage | None, model: Model | None) -> ListedSession:
+    """The row with what is counted of it."""
+    return msgspec.structs.replace(
+        listed,
+        input_tokens=usage.input if usage else None,
+        output_tokens=usage.output if usage else None,
+        total_tokens=usage.total if usage else None,
+        total_tokens_fresh=_is_fresh(row, usage) if usage else None,
+        context_tokens=model.context_window if model else None,
+        context_budget_status=_tell_budget(row, usage, model) if usage and model and row.message_count else None,
+        compaction_count=row.compaction_count,
+        estimated_cost_usd=None if row.cost_nano_usd is None else row.cost_nano_usd / NANO,
+    )
+
+
+def _is_fresh(row: SessionRow, usage: Usage) -> bool:
+    """Whether the count is that of the context as it is now: counted by the provider, and not summed up since."""
+    written_at_ms = row.last.timestamp if row.last is not None else 0
+    return not usage.estimated and row.last_compacted_at_ms <= written_at_ms
+
+
+def _tell_budget(row: SessionRow, usage: Usage, model: Model) -> ContextBudget:
+    reserve = max(answer_reserve(model), least_reserve(model))
+    budget = max(model.context_window - reserve, 0)
+    return ContextBudget(
+        schema_version=1,
+        source="last-call",
+        updated_at=row.updated_at_ms,
+        provider=model.provider,
+        model=model.id,
+        should_compact=usage.total > budget,
+        estimated_prompt_tokens=usage.total,
+        context_token_budget=model.context_window,
+        prompt_budget_before_reserve=budget,
+        reserve_tokens=reserve,
+        effective_reserve_tokens=reserve,
+        remaining_prompt_budget_tokens=max(0, budget - usage.total),
+        overflow_tokens=max(0, usage.total - budget),
+        message_count=row.message_count,
+    )
 
 
 def clip(text: str | None, max_chars: int) -> str | None:

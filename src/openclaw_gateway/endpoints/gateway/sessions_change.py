@@ -1,4 +1,4 @@
-"""Beginning and ending sessions: `sessions.reset`, `.delete` and `.create`; `.compact` says that it is not there.
+"""Beginning, shortening and ending sessions: `sessions.reset`, `.delete`, `.create` and `.compact`.
 
 Whatever ends a session's path first ends its runs and then takes its lane, so that no answer comes after the end.
 """
@@ -25,7 +25,7 @@ from openclaw_gateway.endpoints.gateway.session_address import (
     find_address,
 )
 from openclaw_gateway.endpoints.gateway.session_entry import tell_change, tell_entry
-from openclaw_gateway.endpoints.gateway.session_feed import tell_changed
+from openclaw_gateway.endpoints.gateway.session_feed import tell_changed, tell_compaction
 from openclaw_gateway.endpoints.gateway.sessions_patch import (
     check_expected,
     note_model,
@@ -46,8 +46,6 @@ from openclaw_gateway.sessions.settings import SessionSettings
 
 # How long the end of aborted runs is waited for; they end as soon as their upstream is cut.
 LANE_TIMEOUT_S: Final = 15.0
-# Below this many tokens there is nothing to win; the original keeps as many of the newest.
-COMPACTION_KEEPS_TOKENS: Final = 20_000
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 _Word = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -324,14 +322,20 @@ async def _start(
 
 
 async def sessions_compact(call: Call[SessionsCompactParams]) -> dict[str, object]:
-    """Say honestly that nothing was shortened: each turn takes what fits of the newest turns by itself."""
+    """Sum up the older part of a session for its model; what was said stays stored, and `chat.history` shows it."""
     params, services = call.params, call.services
+    refuse_unsupported("sessions.compact", maxLines=params.max_lines)
     address = find_address(services.prepared.index, params.key, params.agent_id, field="key")
-    session = await services.store.read(address.key)
-    if session is None:
+    if await services.store.directory.find_row(address.key) is None:
         raise NotFound(f"session not found: {params.key}")
-    size = sum([entry.tokens for entry in session.path])
-    reason = "Compaction is not available in this gateway: each turn takes the newest turns that fit the model's window"
-    if size < COMPACTION_KEEPS_TOKENS:
-        reason = "Nothing to compact (session too small)"
-    return {"ok": False, "key": address.key, "compacted": False, "reason": reason}
+    operation_id = new_uuid()
+    result = await services.runs.compact_session(
+        address.key,
+        address.agent_id,
+        say=lambda event: tell_compaction(services, address.key, address.agent_id, operation_id, event),
+    )
+    told: dict[str, object] = {"ok": result.is_compacted, "key": address.key, "compacted": result.is_compacted}
+    if result.reason:
+        return {**told, "reason": result.reason}
+    tell_changed(services, address.key, reason="compact")
+    return {**told, "result": {"tokensBefore": result.tokens_before, "tokensAfter": result.tokens_after}}

@@ -1,7 +1,7 @@
 """`sessions.usage`, `usage.cost` and `usage.status`: tokens and what they cost, read from the stored messages.
 
 Counted are model calls of sessions that are kept, those of older branches too; not those of ephemeral sessions. A call
-of a model without a price in the config costs nothing that we know: it is counted in `missingCostEntries`.
+costs what it cost when it was made; one whose price nobody knew then or knows now is counted in `missingCostEntries`.
 """
 
 import asyncio
@@ -14,19 +14,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
-from openclaw_gateway.config.schema import Config
-from openclaw_gateway.config.schema.models import Cost
 from openclaw_gateway.endpoints.gateway.session_address import AgentIdText, SessionKeyText, choose_agent, find_address
 from openclaw_gateway.endpoints.gateway.sessions_subscribe import NoParams
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.endpoints.table import Call
 from openclaw_gateway.errors import InvalidRequest
+from openclaw_gateway.models.prices import Prices
 from openclaw_gateway.sessions.directory import UsageEntry
 
 DEFAULT_DAYS: Final = 30
 # More model calls than this are not read for one answer; the answer says that it is partial then.
 MAX_ENTRIES: Final = 200_000
-TOKENS_PER_PRICE: Final = 1_000_000
 RANGES: Final = {"7d": 7, "30d": 30, "90d": 90, "1y": 365}
 _DAY_MS: Final = 24 * 3600 * 1000
 
@@ -82,21 +80,22 @@ class Sum:
     missing_cost_entries: int = 0
     calls: int = 0
 
-    def add(self, entry: UsageEntry, prices: "Prices") -> None:
+    def add(self, entry: UsageEntry, prices: Prices) -> None:
         """Count one call."""
-        usage, price = entry.usage, prices.find(entry.provider, entry.model)
+        usage = entry.usage
+        cost = usage.cost or prices.price(usage, entry.provider, entry.model)
         self.calls += 1
         self.input += usage.input
         self.output += usage.output
         self.cache_read += usage.cache_read
         self.cache_write += usage.cache_write
-        if price is None:
+        if cost is None:
             self.missing_cost_entries += 1
             return
-        self.input_cost += usage.input * price.input / TOKENS_PER_PRICE
-        self.output_cost += usage.output * price.output / TOKENS_PER_PRICE
-        self.cache_read_cost += usage.cache_read * price.cache_read / TOKENS_PER_PRICE
-        self.cache_write_cost += usage.cache_write * price.cache_write / TOKENS_PER_PRICE
+        self.input_cost += cost.input
+        self.output_cost += cost.output
+        self.cache_read_cost += cost.cache_read
+        self.cache_write_cost += cost.cache_write
 
     def tell(self) -> dict[str, object]:
         """In the protocol's names."""
@@ -136,22 +135,6 @@ class Days:
     def day_of(self, at_ms: int) -> str:
         """The day of a moment, as 2026-11-21."""
         return datetime.fromtimestamp(at_ms / 1000, self.zone).date().isoformat()
-
-
-class Prices:
-    """Prices of the config's models, each looked up once."""
-
-    def __init__(self, config: Config) -> None:
-        self._found = {
-            (name, entry.id): entry.cost
-            for name, provider in config.models.providers.items()
-            for entry in provider.models
-            if entry.cost is not None
-        }
-
-    def find(self, provider: str, model: str) -> Cost | None:
-        """US dollars per million tokens, if the config says."""
-        return self._found.get((provider, model))
 
 
 @dataclass(slots=True)
@@ -240,7 +223,7 @@ async def _gather(services: Services, days: Days, key: str | None, agent_id: str
     group = _Group()
     chosen = [entry for entry in entries if agent_id in (None, entry.agent_id)]
     # On a thread: a year of a busy gateway is a second of counting.
-    await asyncio.to_thread(group.add_all, chosen, days, Prices(services.prepared.config))
+    await asyncio.to_thread(group.add_all, chosen, days, services.prepared.prices)
     return group, len(entries) < MAX_ENTRIES
 
 
