@@ -93,3 +93,24 @@ async def test_days_and_zones(client: ProtocolClient, params: dict[str, Any], is
 async def test_quotas_are_not_made_up(client: ProtocolClient) -> None:
     """No provider's account is told of, as none is asked."""
     assert (await client.ask("usage.status"))["providers"] == []
+
+
+async def test_cost_is_with_the_answer_and_the_session(client: ProtocolClient) -> None:
+    """An answer in the history has what it cost, by the kinds of its tokens; a row of the list has the sum."""
+    (_, answer) = (await client.ask("chat.history", sessionKey="web"))["messages"]
+    assert answer["usage"]["cost"] == pytest.approx(
+        {"input": 1.1, "output": 7.0, "cacheRead": 0.0, "cacheWrite": 0.0, "total": 8.1}
+    )
+    rows = {row["key"]: row for row in (await client.ask("sessions.list"))["sessions"]}
+    assert rows["agent:main:web"]["estimatedCostUsd"] == pytest.approx(8.1)
+    assert "estimatedCostUsd" not in rows["agent:main:demo"]
+    budget = rows["agent:main:web"]["contextBudgetStatus"]
+    assert (budget["contextTokenBudget"], budget["estimatedPromptTokens"], budget["shouldCompact"]) == (
+        32_000,
+        18,
+        False,
+    )
+    assert budget["remainingPromptBudgetTokens"] == budget["promptBudgetBeforeReserve"] - 18
+    await client.ask("sessions.reset", key="web")
+    rows = {row["key"]: row for row in (await client.ask("sessions.list"))["sessions"]}
+    assert "estimatedCostUsd" not in rows["agent:main:web"]
