@@ -59,6 +59,8 @@ COVERED_BY = {
     "endpoints/gateway/approval_form.py": "endpoints/gateway/test_exec_approvals.py",
     "tools/permission/entries.py": "tools/permission/test_judgement.py",
     "tools/permission/programs.py": "tools/permission/test_judgement.py",
+    "tools/memory/library.py": "tools/memory/test_memory_search.py",
+    "tools/sessions/port.py": "runs/test_session_desk.py",
     "tools/web/page_worker.py": "tools/web/test_page.py",
     "tools/web/web_access.py": "tools/web/test_web_fetch.py",
     "tools/exec/arguments.py": "tools/exec/test_exec_tool.py",

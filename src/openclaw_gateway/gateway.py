@@ -40,6 +40,7 @@ from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.runs.in_flight import Runs
 from openclaw_gateway.runs.lanes import Lanes
 from openclaw_gateway.runs.prepared import Prepared, prepare
+from openclaw_gateway.runs.session_desk import SessionDesk
 from openclaw_gateway.sessions.disk_room import DiskRoom
 from openclaw_gateway.sessions.store import SqliteStore
 from openclaw_gateway.tools.exec.process_table import ProcessTable
@@ -103,8 +104,12 @@ class Gateway:
         self._app: App
         self._watching: asyncio.Task[None]
         self._broadcast = Broadcast()
+        self._desk = SessionDesk()
         self._tool_parts = ToolParts(
-            loaded.state_dir, Gate.of(loaded.state_dir, now_ms), ProcessTable(loaded.environment.variables)
+            loaded.state_dir,
+            Gate.of(loaded.state_dir, now_ms),
+            ProcessTable(loaded.environment.variables),
+            sessions=self._desk,
         )
         # The log, if whoever starts the gateway has opened one.
         self.journal: Journal | None = None
@@ -180,6 +185,7 @@ class Gateway:
         watch = ConfigWatch(self.loaded, self._adopt, poll_every_s=self.options.config_poll_s)
         lanes = Lanes(max_running=config.agents.defaults.max_concurrent or max(8, 4 * (os.cpu_count() or 1)))
         runs = Runs(self._prepare(self.loaded), self._store, lanes, now_ms=now_ms)
+        self._desk.open(runs, self._store)
         self.services = Services(
             runs=runs,
             store=self._store,

@@ -1,0 +1,1 @@
+"""Room 7e: an index over the notes of an agent. It knows words, places and ages; where notes are it is told."""

@@ -1,0 +1,1 @@
+"""Sessions as agents see them: their own, those they spawned, and others as far as the operator lets them."""
