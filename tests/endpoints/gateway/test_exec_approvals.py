@@ -83,6 +83,10 @@ async def test_question_of_a_client(tmp_path: Path, upstream: Upstream) -> None:
     [
         pytest.param("exec.approval.resolve", {"id": "x", "decision": "deny"}, "unknown or expired approval", id="id"),
         pytest.param("exec.approval.request", {}, "command is required", id="no command"),
+        pytest.param(
+            "exec.approval.request", {"commandArgv": ["x" * 60_000] * 2}, "at most 100000 characters", id="long command"
+        ),
+        pytest.param("exec.approval.request", {"command": "ls", "cwd": "x" * 4097}, "4096", id="long folder"),
         pytest.param("exec.approvals.set", {"file": {"version": 9}}, "not understood", id="version"),
     ],
 )

@@ -24,7 +24,8 @@ class AskingTool:
     parameters = msgspec.Raw(b'{"type":"object","properties":{"command":{"type":"string"}}}')
     is_parallel = True
 
-    def __init__(self) -> None:
+    def __init__(self, search_path: str) -> None:
+        self.search_path = search_path
         self.gate: Gate | None = None
         self.settings: Any = None
 
@@ -35,7 +36,7 @@ class AskingTool:
             command=str(arguments["command"]),
             cwd=context.place.folder,
             settings=self.settings(),
-            search_path="/usr/bin:/bin",
+            search_path=self.search_path,
             shell="/bin/sh",
         )
         permit = await self.gate.permit(wish, context)
@@ -45,10 +46,15 @@ class AskingTool:
 
 @asynccontextmanager
 async def asking_gateway(
-    tmp_path: Path, upstream: Upstream, *, is_open: bool = False, **exec_settings: Any
+    tmp_path: Path,
+    upstream: Upstream,
+    *,
+    is_open: bool = False,
+    search_path: str = "/usr/bin:/bin",
+    **exec_settings: Any,
 ) -> AsyncIterator[Running]:
     """A gateway whose only tool asks. is_open: it asks nobody for a token, so that headers say what a caller may do."""
-    tool = AskingTool()
+    tool = AskingTool(search_path)
     config = config_for(upstream, tools={"allow": ["run"], "exec": exec_settings})
     if is_open:
         config["gateway"]["auth"] = {"mode": "none"}

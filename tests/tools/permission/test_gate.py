@@ -152,20 +152,51 @@ async def test_shutdown_does_not_wait_for_a_person(tmp_path: Path, upstream: Ups
         assert "shutting down" in result_of(upstream)
 
 
-async def test_change_before_the_start(tmp_path: Path, upstream: Upstream) -> None:
-    """A program that is another when the answer comes is not started."""
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param("./tool", id="a program"),
+        pytest.param("sh tool", id="given to a shell"),
+        pytest.param("sh -x ./tool | cat", id="given to a shell with options"),
+        pytest.param("env bash tool", id="given to a shell by a wrapper"),
+        pytest.param("cd .. && sh workspace/tool", id="from a folder that it goes to"),
+        pytest.param(". ./tool", id="read by the shell itself"),
+    ],
+)
+async def test_change_before_the_start(tmp_path: Path, upstream: Upstream, command: str) -> None:
+    """A program or script that is another when the answer comes is not started."""
     workspace = tmp_path / "workspace"
     workspace.mkdir()
     script = workspace / "tool"
     script.write_text("#!/bin/sh\n")
     script.chmod(0o755)
     async with asking_gateway(tmp_path, upstream) as gateway:
-        turn = await say(gateway, upstream, "./tool")
+        turn = await say(gateway, upstream, command)
         approval = await wait_approval(gateway)
         script.write_text("#!/bin/sh\nrm -rf everything\n")
         await answer(gateway, approval, "allow-once")
         await turn
         assert "has changed" in result_of(upstream)
+
+
+async def test_another_program_of_the_name_before_the_start(tmp_path: Path, upstream: Upstream) -> None:
+    """A program that is put where its name is looked for first is not started in place of the one that was allowed."""
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+    _write_program(second / "tool")
+    async with asking_gateway(tmp_path, upstream, search_path=f"{first}:{second}") as gateway:
+        turn = await say(gateway, upstream, "tool now")
+        approval = await wait_approval(gateway)
+        _write_program(first / "tool")
+        await answer(gateway, approval, "allow-once")
+        await turn
+        assert "is another program" in result_of(upstream)
+
+
+def _write_program(path: Path) -> None:
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
 
 
 @pytest.mark.parametrize(

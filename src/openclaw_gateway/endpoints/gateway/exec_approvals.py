@@ -17,12 +17,15 @@ from openclaw_gateway.endpoints.table import Call
 from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.tools.permission.approvals_file import Snapshot
 from openclaw_gateway.tools.permission.book import Question
+from openclaw_gateway.tools.permission.gate import MAX_COMMAND_CHARS
 
 DEFAULT_TIMEOUT_MS: Final = 120_000
 MAX_TIMEOUT_MS: Final = 30 * 60_000
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
-_Text = Annotated[str, msgspec.Meta(max_length=100_000)]
+_Text = Annotated[str, msgspec.Meta(max_length=MAX_COMMAND_CHARS)]
+# What is kept of questions is kept a while after the answer, so a client may not make it large.
+_Word = Annotated[str, msgspec.Meta(max_length=4096)]
 
 
 class ApprovalIdParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,13 +42,13 @@ class ApprovalRequestParams(msgspec.Struct, frozen=True, forbid_unknown_fields=T
 
     command: _Text | None = None
     command_argv: Annotated[tuple[_Text, ...], msgspec.Meta(max_length=1_000)] | None = None
-    cwd: _Text | None = None
-    host: _Text | None = None
-    security: _Text | None = None
-    ask: _Text | None = None
+    cwd: _Word | None = None
+    host: _Word | None = None
+    security: _Word | None = None
+    ask: _Word | None = None
     agent_id: AgentIdText | None = None
     session_key: Annotated[str, msgspec.Meta(max_length=512)] | None = None
-    resolved_path: _Text | None = None
+    resolved_path: _Word | None = None
     env: dict[str, str] | None = None
     timeout_ms: Annotated[int, msgspec.Meta(ge=1)] = DEFAULT_TIMEOUT_MS
     two_phase: bool = False
@@ -76,6 +79,8 @@ async def exec_approval_request(call: Call[ApprovalRequestParams]) -> ApprovalAn
     command = params.command if params.command is not None else " ".join(params.command_argv or ())
     if not command.strip():
         raise InvalidRequest("command is required")
+    if len(command) > MAX_COMMAND_CHARS:
+        raise InvalidRequest(f"commandArgv: at most {MAX_COMMAND_CHARS} characters together", param="commandArgv")
     question = Question(
         command=command,
         cwd=params.cwd or "",

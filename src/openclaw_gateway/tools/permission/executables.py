@@ -47,6 +47,21 @@ class Binding:
             raise Changed(f"{self.path} has changed since")
 
 
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Where a name led. A file that is put into an earlier folder of the search path leads it elsewhere."""
+
+    name: str
+    cwd: Path
+    search_path: str
+    executable: Executable
+
+    def check(self) -> None:
+        """Raises Changed unless it still leads there."""
+        if find_executable(self.name, self.cwd, self.search_path) != self.executable:
+            raise Changed(f"{self.name[:80]} is another program than {self.executable.found}")
+
+
 def find_executable(name: str, cwd: Path, search_path: str) -> Executable | None:
     """The file that a shell in `cwd` would start for this name; None if there is none."""
     if "/" in name:

@@ -13,7 +13,7 @@ from openclaw_gateway.events import ApprovalRequested, ApprovalResolved
 from openclaw_gateway.tools.permission.approvals_file import ApprovalsFile
 from openclaw_gateway.tools.permission.book import Approval, Book, Decision, Question
 from openclaw_gateway.tools.permission.entries import AllowEntry
-from openclaw_gateway.tools.permission.executables import Binding, Changed, bind_all
+from openclaw_gateway.tools.permission.executables import Binding, Changed, Lookup, bind_all
 from openclaw_gateway.tools.permission.terms import Ask, Terms, combine_terms
 from openclaw_gateway.tools.tool import ToolContext, ToolFailure
 
@@ -49,6 +49,7 @@ class Permit:
     """Good for one start of exactly the command that was wished for."""
 
     bindings: tuple[Binding, ...]
+    lookups: tuple[Lookup, ...] = ()
 
     def check(self) -> None:
         """Right before the start: raises ToolFailure if a file or folder is another than was judged. Blocks shortly.
@@ -56,8 +57,8 @@ class Permit:
         Between this and the start there remain microseconds, in which a file can still change.
         """
         try:
-            for binding in self.bindings:
-                binding.check()
+            for bound in (*self.bindings, *self.lookups):
+                bound.check()
         except Changed as error:
             raise ToolFailure(f"the command was not run: {error}, and it was allowed as it was before") from None
 
@@ -194,8 +195,15 @@ def _judge(wish: CommandWish, terms: Terms, allowlist: tuple[AllowEntry, ...]) -
         strict_inline_eval=settings.strict_inline_eval,
     )
     verdict = judge_command(wish.command, rules)
-    programs = [command.executable.real for command in verdict.commands if command.executable is not None]
-    permit = Permit(bind_all([str(wish.cwd), wish.shell, *programs, *verdict.files]))
+    lookups = tuple(
+        [
+            Lookup(name, wish.cwd, wish.search_path, command.executable)
+            for command in verdict.commands
+            if command.executable is not None and (name := command.words[0]) is not None
+        ]
+    )
+    programs = [lookup.executable.real for lookup in lookups]
+    permit = Permit(bind_all([str(wish.cwd), wish.shell, *programs, *verdict.files]), lookups)
     reason, entries = verdict.reason, verdict.entries
     unsafe = [name for name in wish.env if not is_safe_variable(name)]
     if unsafe:

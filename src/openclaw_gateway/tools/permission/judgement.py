@@ -102,6 +102,7 @@ class _Judge:
         self.files: list[str] = []
         self.doubts: list[str] = []
         self._has_moved = False
+        self._folders = [rules.cwd]  # where it may be while it runs
 
     def judge_text(self, text: str, depth: int) -> None:
         if depth > MAX_WRAPPERS:
@@ -126,9 +127,10 @@ class _Judge:
         if name is None:
             raise Unclear("the name of a command is made while it runs")
         if name in UNJUDGED_BUILTINS:
+            self._note_scripts(words)  # `. script`
             raise Unclear(f"{name} is judged by nobody but a person")
         if not is_wrapped and is_harmless_builtin(words):
-            self._has_moved = self._has_moved or name == "cd"
+            self._follow(words)
             self.judged.append(Judged(words, None, "shell builtin"))
             return
         if self._has_moved and ("/" in name or not self._is_search_absolute()) and not name.startswith("/"):
@@ -140,6 +142,7 @@ class _Judge:
         inner = unwrap(os.path.basename(name), words) or unwrap(executable.name, words)  # noqa: PTH119
         match inner:
             case Opaque():
+                self._note_scripts(words)
                 self._refuse(words, executable, f"{_short(name)} {inner.reason}")
             case Inner():
                 self._judge_wrapper(words, executable, inner, depth)
@@ -193,12 +196,25 @@ class _Judge:
         folder = os.path.dirname(executable.found)  # noqa: PTH120
         return folder in {os.path.realpath(trusted) for trusted in self._rules.trusted_folders}
 
+    def _follow(self, words: Words) -> None:
+        if words[0] != "cd":
+            return
+        self._has_moved = True
+        if len(words) == 2 and words[1] is not None and _is_path(words[1]):
+            self._folders.append(self._folders[-1] / words[1])
+
     def _note_scripts(self, words: Words) -> None:
         for word in words[1:]:
-            if word is not None and not word.startswith("-") and len(word) < 4096 and "\0" not in word:
-                path = self._rules.cwd / word
+            if word is None or not _is_path(word):
+                continue
+            for folder in self._folders:  # it may be in any of them: a `cd` can fail, or be of a subshell
+                path = folder / word
                 if path.is_file():
                     self.files.append(os.path.realpath(path))
+
+
+def _is_path(word: str) -> bool:
+    return not word.startswith("-") and len(word) < 4096 and "\0" not in word
 
 
 def _short(text: str) -> str:
