@@ -14,6 +14,8 @@ from openclaw_gateway.models.forms import SPOKEN, make_form
 from openclaw_gateway.models.model import ModelRequest
 from openclaw_gateway.runs.thinking import LEVELS, apply_thinking
 
+Rows = Mapping[str, Sequence[object]]
+
 ADAPTIVE = {"type": "adaptive", "display": "summarized"}
 LOOK = '{"type":"object"}'
 
@@ -31,7 +33,7 @@ def thoughts(**config: object) -> dict[str, object]:
 
 
 # Model -> what is sent for each level, in the order of LEVELS, and last without any.
-ANTHROPIC = {
+ANTHROPIC: Rows = {
     "claude-sonnet-4-5": [
         {},
         *map(budget, (1024, 2048, 8192, 16384, 32768)),
@@ -55,7 +57,7 @@ ANTHROPIC = {
         {},
     ],
 }
-GOOGLE = {
+GOOGLE: Rows = {
     "gemini-2.5-pro": [
         {"thinkingConfig": {"thinkingBudget": 128}},
         *[thoughts(thinkingBudget=tokens) for tokens in (1024, 2048, 8192, 16384, 32768, -1, 32768, 32768)],
@@ -81,7 +83,7 @@ GOOGLE = {
         thoughts(),
     ],
 }
-OLLAMA = {
+OLLAMA: Rows = {
     "qwen3": [{"think": False}, *[{"think": True}] * 8, {}],
     "gpt-oss:20b": [
         {"think": False},
@@ -90,15 +92,15 @@ OLLAMA = {
     ],
 }
 WORDS = ("minimal", "low", "medium", "high", "xhigh", None, "max", "ultra")
-COMPLETIONS = {"gpt-5": [{}, *[{"reasoning_effort": word} if word else {} for word in WORDS], {}]}
-RESPONSES = {
+COMPLETIONS: Rows = {"gpt-5": [{}, *[{"reasoning_effort": word} if word else {} for word in WORDS], {}]}
+RESPONSES: Rows = {
     "gpt-5": [
         {"reasoning": {"summary": "auto"}},
         *[{"reasoning": {"summary": "auto", **({"effort": word} if word else {})}} for word in WORDS],
         {"reasoning": {"summary": "auto"}},
     ]
 }
-TABLE: Mapping[str, Mapping[str, Sequence[object]]] = {
+TABLE = {
     "anthropic-messages": ANTHROPIC,
     "google-generative-ai": GOOGLE,
     "ollama": OLLAMA,

@@ -7,24 +7,25 @@ import argparse
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
+from openclaw_gateway.cli.answers import read
 from openclaw_gateway.cli.columns import columns, several_lines
 from openclaw_gateway.cli.confirmation import confirm
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, filled, milliseconds, target_options
 from openclaw_gateway.cli.session_export import as_jsonl, as_markdown, write_private
+from openclaw_gateway.cli.session_upkeep import COMPACT_TIMEOUT_MS, clean_up, cleanup_options, compact
 from openclaw_gateway.cli.target import connected, explained
 from openclaw_gateway.client import GatewayClient, RequestRefused
 
 # What the gateway gives in one answer (docs/reference/protocol.md, "sessions.list" and "chat.history").
 _PAGE = 1000
 _MAX_TEXT_CHARS = 500_000
+_TIMEOUT_MS = 10_000
 
 _Object = dict[str, object]
-_T = TypeVar("_T")
 
 
 class _Row(msgspec.Struct, rename="camel"):
@@ -60,7 +61,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="list, show, reset, delete and export sessions",
         parents=[common_options(), target_options(), _list_options()],
     )
-    parser.set_defaults(agent=None, all_agents=False, active=None, limit=100, verbose=False, timeout=10_000)
+    parser.set_defaults(agent=None, all_agents=False, active=None, limit=100, verbose=False, timeout=None)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
 
     def action(name: str, line: str, *more: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -70,6 +71,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     show = action("show", "one session and its last messages", _one_options())
     show.add_argument("--limit", metavar="N", type=_count, default=20, help="how many messages (20)")
     action("reset", "begin a session anew; what was said stays stored", _one_options())
+    action("compact", "have the older part of a session summed up for its model", _one_options())
+    action("cleanup", "put away sessions that nobody uses", _agent_options(), cleanup_options())
     for name, line in (("archive", "put sessions away"), ("delete", "remove sessions")):
         several = action(name, line, _agent_options())
         several.add_argument("keys", metavar="KEY", nargs="+", type=filled)
@@ -84,7 +87,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def _list_options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, parents=[_agent_options()])
-    options.add_argument("--all-agents", action="store_true", help="accepted: so it is without --agent")
     options.add_argument("--active", metavar="MINUTES", type=_count, help="used within so many minutes")
     options.add_argument("--limit", metavar="N", type=_count_or_all, help="how many, or all (100)")
     options.add_argument("--verbose", action="store_true", help="with ids, models and tokens")
@@ -94,7 +96,10 @@ def _list_options() -> argparse.ArgumentParser:
 def _agent_options() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     options.add_argument("--agent", metavar="ID", type=filled, help="of this agent")
-    options.add_argument("--timeout", metavar="MS", type=milliseconds, help="milliseconds for each question (10000)")
+    options.add_argument("--all-agents", action="store_true", help="accepted: so it is without --agent")
+    options.add_argument(
+        "--timeout", metavar="MS", type=milliseconds, help=f"milliseconds for each question ({_TIMEOUT_MS})"
+    )
     return options
 
 
@@ -106,10 +111,21 @@ def _one_options() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Ask the gateway and tell its answer."""
-    actions = {"list": _list, "show": _show, "reset": _reset, "export": _export, "delete": _remove, "archive": _remove}
+    actions = {
+        "list": _list,
+        "show": _show,
+        "reset": _reset,
+        "compact": _compact,
+        "cleanup": _clean_up,
+        "export": _export,
+        "delete": _remove,
+        "archive": _remove,
+    }
     if args.action == "delete" and not (args.yes or args.dry_run):
         confirm(args, f"Delete {len(args.keys)} sessions?", option="--yes")
-    with connected(args, timeout_s=args.timeout / 1000) as gateway:
+    if args.timeout is None:
+        args.timeout = COMPACT_TIMEOUT_MS if args.action == "compact" else _TIMEOUT_MS
+    with connected(args, timeout_s=min(args.timeout, _TIMEOUT_MS) / 1000) as gateway:
         return actions[args.action or "list"](_Asker(gateway, args), args, console)
 
 
@@ -127,8 +143,8 @@ class _Asker:
 
     def describe(self, key: str) -> _Object | None:
         """A session's row, None if there is no such session."""
-        session = _read(self.ask("sessions.resolve", key=key, allowMissing=True), _Found)
-        return _read(self.ask_plainly("sessions.describe", key=session.key), _Described).session if session.ok else None
+        session = read(self.ask("sessions.resolve", key=key, allowMissing=True), _Found)
+        return read(self.ask_plainly("sessions.describe", key=session.key), _Described).session if session.ok else None
 
     def ask_plainly(self, method: str, **params: object) -> object:
         """The same for methods that know no agent: their keys are whole."""
@@ -152,7 +168,7 @@ def _list(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
     rows, total, has_more = _gather(asker, limit, args.active)
     now_ms = time.time() * 1000
     if console.is_json:
-        told = [{**row, "ageMs": round(max(now_ms - _read(row, _Row).updated_at, 0))} for row in rows]
+        told = [{**row, "ageMs": round(max(now_ms - read(row, _Row).updated_at, 0))} for row in rows]
         document = {
             "path": None,
             **({"agentId": args.agent} if args.agent else {"allAgents": True, "stores": []}),
@@ -165,7 +181,7 @@ def _list(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
         }
         console.document(document)
         return Exit.OK
-    for line in columns([_cells(_read(row, _Row), now_ms, is_verbose=args.verbose) for row in rows]):
+    for line in columns([_cells(read(row, _Row), now_ms, is_verbose=args.verbose) for row in rows]):
         console.answer(line)
     if not rows:
         console.note("No sessions.")
@@ -180,7 +196,7 @@ def _gather(asker: _Asker, limit: int | None, active: int | None) -> tuple[list[
     rows: list[_Object] = []
     while True:
         wanted = _PAGE if limit is None else min(_PAGE, limit - len(rows))
-        page = _read(asker.ask("sessions.list", limit=wanted, offset=len(rows), **chosen), _List)
+        page = read(asker.ask("sessions.list", limit=wanted, offset=len(rows), **chosen), _List)
         rows += page.sessions
         if not page.has_more or not page.sessions or len(rows) == limit:
             return rows, page.total_count, page.has_more
@@ -206,9 +222,9 @@ def _show(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
     session = asker.describe(args.key)
     if session is None:
         raise _unknown(args.key)
-    row = _read(session, _Row)
+    row = read(session, _Row)
     params: _Object = {"sessionKey": row.key, "limit": min(args.limit, _PAGE), "maxChars": _MAX_TEXT_CHARS}
-    page = _read(asker.ask_plainly("chat.history", **params), _Page)
+    page = read(asker.ask_plainly("chat.history", **params), _Page)
     if console.is_json:
         console.document({"session": session, "messages": page.messages})
         return Exit.OK
@@ -229,8 +245,16 @@ def _reset(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
     if console.is_json:
         console.document(payload)
     else:
-        console.answer(f"Reset {_read(payload, _Row).key}. What was said before stays stored.")
+        console.answer(f"Reset {read(payload, _Row).key}. What was said before stays stored.")
     return Exit.OK
+
+
+def _compact(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
+    return compact(asker.ask, args, console)
+
+
+def _clean_up(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
+    return clean_up(asker.ask_plainly, args, console)
 
 
 def _remove(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
@@ -256,7 +280,7 @@ def _remove_one(asker: _Asker, key: str, operation: str, *, is_dry_run: bool) ->
         session = asker.describe(key)
         if session is None:
             return {"key": key, "ok": False, "status": "not_found", "error": "there is no such session"}
-        whole = _read(session, _Row).key
+        whole = read(session, _Row).key
         if is_dry_run:
             return {"key": whole, "ok": True, "status": f"would be {_PAST[operation]}"}
         if operation == "archive":
@@ -276,7 +300,7 @@ def _export(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
     session = asker.describe(args.key)
     if session is None:
         raise _unknown(args.key)
-    messages = [message for page in reversed(list(_pages(asker, _read(session, _Row).key))) for message in page]
+    messages = [message for page in reversed(list(_pages(asker, read(session, _Row).key))) for message in page]
     if console.is_json and args.output is None:
         console.document({"session": session, "messages": messages})
         return Exit.OK
@@ -299,20 +323,13 @@ def _pages(asker: _Asker, key: str) -> Iterator[list[_Object]]:
     offset: int | None = 0
     while offset is not None:
         params: _Object = {"sessionKey": key, "limit": _PAGE, "offset": offset, "maxChars": _MAX_TEXT_CHARS}
-        page = _read(asker.ask_plainly("chat.history", **params), _Page)
+        page = read(asker.ask_plainly("chat.history", **params), _Page)
         yield page.messages
         offset = page.next_offset if page.messages else None
 
 
 def _unknown(key: str) -> CommandFailed:
     return CommandFailed(f"there is no session {key!r}: openclaw sessions list shows those that there are")
-
-
-def _read(payload: object, kind: type[_T]) -> _T:
-    try:
-        return msgspec.convert(payload, kind)
-    except msgspec.ValidationError as error:
-        raise CommandFailed(f"the gateway's answer cannot be read: {error}") from error
 
 
 def _count(text: str) -> int:

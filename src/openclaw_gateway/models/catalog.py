@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from openclaw_gateway.config.schema import Config, ModelChoice, ModelEntry, Provider
 from openclaw_gateway.errors import Forbidden, NotFound
 from openclaw_gateway.model_errors import ModelNotFound
+from openclaw_gateway.models.availability import Hindrance, find_hindrance
 from openclaw_gateway.models.cooldowns import Cooldowns
 from openclaw_gateway.models.http_client import HttpClient
 from openclaw_gateway.models.model import Model
-from openclaw_gateway.models.profiles import find_keyring
+from openclaw_gateway.models.profiles import Keyring, find_keyring
 from openclaw_gateway.models.provider import KNOWN_PROVIDERS, Surroundings, build_model
 from openclaw_gateway.models.unusable_model import UnusableModel
 
@@ -154,6 +155,15 @@ class Catalog:
             for entry in provider.models
         ]
 
+    def find_hindrance(self, row: CatalogRow) -> Hindrance | None:
+        """Why a listed model cannot be asked just now, None if it can."""
+        provider = self._providers[row.provider]
+        entry = next(entry for entry in provider.models if entry.id == row.id)
+        return find_hindrance(row.provider, provider, entry, self._keyring(row.provider, provider), self.cooldowns)
+
+    def _keyring(self, provider_id: str, provider: Provider) -> Keyring:
+        return find_keyring(provider_id, provider, self._config, self._all_keys)
+
     # --- names ------------------------------------------------------------------------------------------------------
 
     def _find(self, ref: str) -> tuple[str, str] | None:
@@ -187,7 +197,7 @@ class Catalog:
     def _ref_at_hand(self) -> str:
         for provider_id, known in KNOWN_PROVIDERS.items():
             provider = self._providers.get(provider_id)
-            if provider is not None and find_keyring(provider_id, provider, self._config, self._all_keys).has_key:
+            if provider is not None and self._keyring(provider_id, provider).has_key:
                 return f"{provider_id}/{known.default_model}"
         return ""
 
@@ -255,7 +265,7 @@ class Catalog:
             provider,
             entry or ModelEntry(id=model_id),
             is_listed=entry is not None,
-            keyring=find_keyring(provider_id, provider, self._config, self._all_keys),
+            keyring=self._keyring(provider_id, provider),
             params=self._merge_params(provider, entry, f"{provider_id}/{model_id}", scope),
             surroundings=Surroundings(self._client, self.cooldowns),
         )

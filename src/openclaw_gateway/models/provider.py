@@ -160,12 +160,12 @@ def _build_remote(
     surroundings: Surroundings,
 ) -> Model:
     place = f"models.providers.{provider_id}"
-    known = KNOWN_PROVIDERS.get(provider_id)
-    base_url = entry.base_url or provider.base_url or (known.base_url if known else None)
+    base_url = address_of(provider_id, provider, entry)
     if base_url is None:
         raise _Unusable(ModelNotFound, f"the provider {provider_id} has no address: set {place}.baseUrl")
-    if known is not None and not keyring.has_key and base_url == known.base_url:
-        raise _Unusable(ModelAuthFailed, f"no key for {provider_id}: set {known.key_variable} or {place}.apiKey")
+    if lacks_key(provider_id, base_url, keyring):
+        variable = KNOWN_PROVIDERS[provider_id].key_variable
+        raise _Unusable(ModelAuthFailed, f"no key for {provider_id}: set {variable} or {place}.apiKey")
     accepts_images = not is_listed or "image" in entry.input
     form = make_form(api, base_url, provider, entry, params, accepts_images=accepts_images)
     if form is None:
@@ -199,6 +199,18 @@ def _build_remote(
     if len(models) == 1:
         return next(iter(models.values()))
     return RotatingModel(models, surroundings.cooldowns, is_ordered=keyring.is_ordered)
+
+
+def address_of(provider_id: str, provider: Provider, entry: ModelEntry) -> str | None:
+    """The base URL that an entry is asked at, None where nobody named one."""
+    known = KNOWN_PROVIDERS.get(provider_id)
+    return entry.base_url or provider.base_url or (known.base_url if known else None)
+
+
+def lacks_key(provider_id: str, base_url: str, keyring: Keyring) -> bool:
+    """Whether a provider that always asks for a key has none; a server of one's own seldom asks."""
+    known = KNOWN_PROVIDERS.get(provider_id)
+    return known is not None and not keyring.has_key and base_url == known.base_url
 
 
 def build_proxy(provider: Provider) -> "HttpProxy | None":

@@ -37,8 +37,15 @@ async def keys(client: ProtocolClient, **wanted: Any) -> list[str]:
             {"pruneAfter": 0, "mode": "warn"},
             {},
             ["a", "b", "c", "main"],
-            {"dryRun": True, "archived": 0, "wouldMutate": True},
+            {"dryRun": True, "archived": 2, "afterCount": 2, "wouldMutate": True},
             id="warned of",
+        ),
+        pytest.param(
+            {"pruneAfter": 0},
+            {"dryRun": True},
+            ["a", "b", "c", "main"],
+            {"dryRun": True, "archived": 2, "wouldMutate": True},
+            id="only asked",
         ),
         pytest.param(
             {"pruneAfter": 0, "mode": "warn"},

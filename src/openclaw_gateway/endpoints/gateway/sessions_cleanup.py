@@ -18,7 +18,7 @@ from openclaw_gateway.routing.session_key import main_session_key
 from openclaw_gateway.sessions.directory import RowFilter, SessionRow
 
 PAGE: Final = 500
-# Of one call; what is more is told by `wouldMutate` and left to the next.
+# Of one call; what is more is left to the next.
 MAX_ARCHIVED: Final = 10_000
 _DAY_MS: Final = 24 * 3600 * 1000
 _UNIT_MS: Final = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": _DAY_MS, "w": 7 * _DAY_MS}
@@ -29,12 +29,14 @@ _PIECE: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdw])?")
 class SessionsCleanupParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """Whose sessions, all by default. enforce: also where the config only warns. active_key: stays in any case.
 
+    dry_run: tell what would be done (ours: the original's command looks into the files for it).
     fix_missing, fix_dm_scope: there is nothing to mend, the store has no pointers that could lead nowhere.
     """
 
     agent: AgentIdText | None = None
     all_agents: bool = False
     enforce: bool = False
+    dry_run: bool = False
     active_key: SessionKeyText | None = None
     fix_missing: bool = False
     fix_dm_scope: bool = False
@@ -49,30 +51,30 @@ class _Plan(msgspec.Struct):
 
 
 async def sessions_cleanup(call: Call[SessionsCleanupParams]) -> dict[str, object]:
-    """Put away what is old or too much; where the config only warns, tell what would be."""
+    """Put away what is old or too much; where the config only warns, tell what would be, in the same numbers."""
     params, services = call.params, call.services
     maintenance = services.prepared.config.session.maintenance
     agent_id = None if params.agent is None else choose_agent(services.prepared.index, params.agent)
     plan = await _plan(services, maintenance, agent_id, params.active_key)
-    is_dry_run = maintenance.mode == "warn" and not params.enforce
+    is_dry_run = params.dry_run or (maintenance.mode == "warn" and not params.enforce)
     going = [*plan.stale, *plan.surplus][:MAX_ARCHIVED]
     if not is_dry_run:
         for row in going:
             await _archive(services, row)
-    archived = 0 if is_dry_run else len(going)
+    stale = min(len(plan.stale), len(going))
     return {
         "agentId": agent_id,
         "storePath": None,
         "mode": "enforce" if params.enforce else maintenance.mode,
         "dryRun": is_dry_run,
         "beforeCount": plan.count,
-        "afterCount": plan.count - archived,
+        "afterCount": plan.count - len(going),
         "missing": 0,
-        "archived": min(len(plan.stale), archived),
-        "capArchived": max(0, archived - len(plan.stale)),
+        "archived": stale,
+        "capArchived": len(going) - stale,
         "pruned": 0,
         "capped": 0,
-        "wouldMutate": bool(going) if is_dry_run else len(going) < len(plan.stale) + len(plan.surplus),
+        "wouldMutate": bool(going),
     }
 
 
