@@ -76,6 +76,12 @@ class Forbidden(GatewayError):
     default_code: ClassVar[str | None] = None
 
 
+class NoToolsLeft(Forbidden):
+    """An agent was given tools by a list, and none of them is there and allowed: it would answer without having looked."""
+
+    default_code = "no_tools_left"
+
+
 class MissingScope(Forbidden):
     """The principal's grant lacks a scope that the handler declares."""
 

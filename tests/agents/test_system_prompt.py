@@ -8,7 +8,7 @@ from openclaw_gateway.agents.system_prompt import (
     write_identity_line,
     write_stable_part,
 )
-from openclaw_gateway.tools.policy import GROUPS, PROFILES
+from openclaw_gateway.tools.tool_names import GROUPS, PROFILES
 
 # All that the coding profile can hold.
 CODING = {

@@ -223,7 +223,7 @@ async def test_body_is_bounded(gateway: Running) -> None:
 
 async def test_client_that_leaves_ends_the_call(gateway: Running) -> None:
     """A tool does not go on for a client that is gone."""
-    tool = gateway.gateway.services.prepared.toolboxes["main"].tools["endless"]
+    tool = gateway.gateway.services.prepared.toolboxes["main"].shelf["endless"]
     assert isinstance(tool, EndlessTool)
     host, port = gateway.url.removeprefix("http://").split(":")
     _, writer = await asyncio.open_connection(host, int(port))

@@ -44,13 +44,15 @@ _NEVER_MISSED: Final = frozenset((BOOTSTRAP_FILE, MEMORY_FILE))
 class Variant(NamedTuple):
     """Which of an agent's prompts. folder: the working directory as the session's tools know it.
 
-    is_main: of the agent's main conversation. has_files: with the files of the workspace.
+    is_main: of the agent's main conversation. has_files: with the files of the workspace. tools: names of what may be
+    used in this one, None for what the agent has as a rule.
     """
 
     folder: str
     mode: PromptMode = "full"
     is_main: bool = False
     has_files: bool = True
+    tools: tuple[str, ...] | None = None
 
 
 class _Look(NamedTuple):
@@ -166,7 +168,7 @@ class PromptBook:
         return write_stable_part(
             PromptParts(
                 name,
-                settings.tools,
+                settings.tools if variant.tools is None else variant.tools,
                 variant.folder,
                 write_project_context(files, max_chars=settings.max_chars, max_total_chars=settings.max_total_chars),
                 self._list_skills(variant),
@@ -177,7 +179,8 @@ class PromptBook:
 
     def _list_skills(self, variant: Variant) -> str:
         settings = self.settings
-        if self._look is None or not _READERS.intersection(settings.tools) or not settings.skills.max_in_prompt:
+        tools = settings.tools if variant.tools is None else variant.tools
+        if self._look is None or not _READERS.intersection(tools) or not settings.skills.max_in_prompt:
             return ""
         return write_skills(self._look.skills, settings.skills, shown={settings.workspace: variant.folder})
 

@@ -22,7 +22,6 @@ from openclaw_gateway.messages import ToolCall, ToolResultMessage, UserPart
 from openclaw_gateway.routing.resolve import resolve_agent
 from openclaw_gateway.routing.session_key import main_session_key, normalise_session_key
 from openclaw_gateway.runs.prepared import Prepared
-from openclaw_gateway.tools.policy import judge_over_http
 from openclaw_gateway.tools.tool import Tool, ToolContext
 
 logger = logging.getLogger(__name__)
@@ -104,9 +103,9 @@ class ToolsInvoke:
         name = body.name or body.tool
         if not name:
             raise InvalidRequest("tools.invoke requires name")
-        context = self._place(body)
+        context = self._place(body, request.principal.subject)
         is_owner = is_granted(request.principal.scopes, ADMIN)
-        tool = find_tool(self._services.prepared, name, context.agent_id, is_owner=is_owner)
+        tool = find_tool(self._services.prepared, name, context, is_owner=is_owner)
         if tool is None:
             return _refuse(404, "not_found", f"Tool not available: {name[:200]}")
         arguments = _read_arguments(body, tool)
@@ -119,7 +118,7 @@ class ToolsInvoke:
             return _refuse(500, "tool_error", "tool execution failed")
         return HttpReply(200, msgspec.json.encode(InvokeReply(InvokeResult(result.content))))
 
-    def _place(self, body: InvokeBody) -> ToolContext:
+    def _place(self, body: InvokeBody, subject: str) -> ToolContext:
         """The agent and session of a call; both may be named, and must agree then."""
         prepared = self._services.prepared
         key = None if body.session_key is None else body.session_key.strip()
@@ -128,7 +127,8 @@ class ToolsInvoke:
             session_key = main_session_key(agent_id)
         else:
             session_key = normalise_session_key(key, agent_id=agent_id, field="sessionKey")
-        return ToolContext(new_uuid(), session_key, agent_id, prepared.place(agent_id, session_key))
+        place = prepared.place(agent_id, session_key)
+        return ToolContext(new_uuid(), session_key, agent_id, place, subject=subject)
 
     def _enter(self, request: HttpRequest) -> None:
         if self._services.is_draining:
@@ -141,16 +141,19 @@ class ToolsInvoke:
             request.watch_disconnect(task.cancel)
 
 
-def find_tool(prepared: Prepared, name: str, agent_id: str, *, is_owner: bool) -> Tool | None:
-    """The agent's tool, if it may be called from outside; why it may not is told to the log alone."""
-    toolbox = prepared.toolboxes[agent_id]
-    rule = toolbox.denied.get(name)
-    if rule is None:
-        verdict = judge_over_http(name, prepared.config.gateway.tools, is_owner=is_owner)
-        if verdict.is_allowed:
-            return toolbox.tools.get(name)
-        rule = verdict.rule
-    logger.info("tools.invoke: %.64s denied for agent %s (%s)", name, agent_id, rule)
+def find_tool(prepared: Prepared, name: str, context: ToolContext, *, is_owner: bool) -> Tool | None:
+    """The agent's tool, if it may be called from outside; why it may not is told to the log alone.
+
+    context: whose session the call is made for, and by whom.
+    """
+    toolboxes = prepared.toolboxes[context.agent_id]
+    tool = toolboxes.shelf.get(name)
+    if tool is None:
+        return None
+    verdict = toolboxes.judge_call(name, context.session_key, sender=context.subject, is_owner=is_owner)
+    if verdict.is_allowed:
+        return tool
+    logger.info("tools.invoke: %s denied for agent %s (%s)", name, context.agent_id, verdict.rule)
     return None
 
 

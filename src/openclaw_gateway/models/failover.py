@@ -144,7 +144,7 @@ class _Asking:
         attempt, cooldowns = self._attempts[place], self._cooldowns
         model = attempt.model
         try:
-            reply = await model.ask(self._request, self._ear)
+            reply = await model.ask(self._request.for_model(model.provider, model.id), self._ear)
         except ModelError as error:
             cooldowns.note_failure(attempt.place, model.id, error)
             if self._ear.has_heard or not error.advances:

@@ -1,6 +1,6 @@
 """What a run needs from a model: one request in, deltas said, one reply out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import msgspec
@@ -21,7 +21,8 @@ class ModelRequest(msgspec.Struct, frozen=True, gc=False):
     system: the stable part of the prompt first, then what belongs to this request only; providers join with a blank
     line or mark the first as cacheable. messages: the conversation in order, ending in a user or tool result message.
     tool_choice: "auto", "none", "required" or a function's name after "=": "=lookup". session: whose conversation it
-    is, so that it stays with one of a provider's keys.
+    is, so that it stays with one of a provider's keys. withheld: names of tools that a stand-in is not shown, by
+    `provider/model`.
     """
 
     system: tuple[str, ...]
@@ -31,6 +32,16 @@ class ModelRequest(msgspec.Struct, frozen=True, gc=False):
     parallel_tool_calls: bool | None = None
     sampling: Sampling = SILENT_SAMPLING
     session: str = ""
+    withheld: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
+
+    def for_model(self, provider: str, model_id: str) -> "ModelRequest":
+        """The request as a model may be asked it."""
+        hidden = self.withheld.get(f"{provider}/{model_id}") if self.withheld else None
+        if not hidden:
+            return self
+        tools = tuple([tool for tool in self.tools if tool.name not in hidden])
+        choice = self.tool_choice if tools else "auto"
+        return msgspec.structs.replace(self, tools=tools, tool_choice=choice)
 
 
 class ModelTimings(msgspec.Struct, gc=False):

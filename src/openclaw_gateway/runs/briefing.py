@@ -16,6 +16,7 @@ from openclaw_gateway.routing.session_key import main_session_key
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.prepared import Prepared
 from openclaw_gateway.runs.prompt import Show
+from openclaw_gateway.runs.run_tools import find_toolbox
 from openclaw_gateway.sessions.session import Session
 
 
@@ -36,6 +37,7 @@ async def write_system(
             mode=order.prompt_mode,
             is_main=is_main,
             has_files=order.has_files and _injects(book.settings.injection, session),
+            tools=find_toolbox(prepared, order, model).names,
         )
     )
     if not has_tools or order.prompt_mode == "none":
@@ -45,7 +47,7 @@ async def write_system(
     if (
         is_main
         and order.prompt_mode == "full"
-        and not session.path
+        and not session.has_begun
         and session.settings.reset_at_ms is not None
         and startup.enabled
         and startup.apply_on
@@ -76,4 +78,4 @@ def stamp_input(messages: tuple[Message, ...], now_ms: int) -> tuple[Message, ..
 
 def _injects(injection: str, session: Session) -> bool:
     """Whether the workspace's files are in this turn's prompt."""
-    return injection == "always" or (injection == "continuation-skip" and not session.path)
+    return injection == "always" or (injection == "continuation-skip" and not session.has_begun)

@@ -15,12 +15,13 @@ from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.runs.ended import EndedRuns
 from openclaw_gateway.runs.lane_hold import hold_lane
 from openclaw_gateway.runs.lanes import RETRY_AFTER_S, Lanes
-from openclaw_gateway.runs.order import RunOrder
+from openclaw_gateway.runs.order import Action, RunOrder
 from openclaw_gateway.runs.prepared import Prepared
 from openclaw_gateway.runs.prompt import answer_reserve, least_reserve
 from openclaw_gateway.runs.queue_rules import rules_for
 from openclaw_gateway.runs.report import report_end
 from openclaw_gateway.runs.run import Run, Watcher
+from openclaw_gateway.runs.run_tools import check_tools
 from openclaw_gateway.runs.turn import Turn
 from openclaw_gateway.runs.waiting import WaitingRuns
 from openclaw_gateway.sessions.session import SessionStore
@@ -86,7 +87,8 @@ class Runs:
         """Accept an order: the run is started, or queued behind its session.
 
         Raises Busy when a queue is full, Draining at shutdown, NotFound for a model reference that leads nowhere,
-        InvalidRequest for a run id in use or a tool of the caller that bears the name of one of the agent's.
+        InvalidRequest for a run id in use or a tool of the caller that bears the name of one of the agent's,
+        NoToolsLeft when the lists of allowed tools leave none.
         """
         if self._is_draining:
             raise Draining.now()
@@ -95,21 +97,25 @@ class Runs:
         if self._order_bytes + order.byte_count > MAX_ORDER_BYTES:
             raise Busy("the requests in flight are too large together; try again shortly", retry_after_s=RETRY_AFTER_S)
         prepared = self.prepared
-        if order.tools:
-            _refuse_name_clash(order, prepared)
         agent = prepared.agents[order.agent_id]
         model = order.model
         if model is None and self.chosen_models:
             model = self.chosen_models.get(order.session_key)
-        candidates = prepared.catalog.candidates(agent.model, model, agent.id)
+        # A command has to work where the session's model does not, or nobody could choose another one.
+        candidates = prepared.catalog.candidates(agent.model, None if order.action else model, agent.id)
+        if order.action is None:
+            check_tools(prepared, order, candidates[0])
         if order.thinking is not None:
             prepared.thinking.check(order.thinking, agent.id, f"{candidates[0].provider}/{candidates[0].id}")
         run = Run(order, self._now_ms, self._watchers)
-        if order.queue_mode != "own" and self.lanes.is_taken(order.session_key):
+        if order.action is not None:
+            self._admit_action(run, order.action)
+        elif order.queue_mode != "own" and self.lanes.is_taken(order.session_key):
             self._line_up(run)
         else:
             self.lanes.admit(run)
-        turn = Turn(run, agent, candidates, prepared, self._store, self._now_ms, self._waiting)
+        kind = Turn if order.action is None else _action_turn()
+        turn = kind(run, agent, candidates, prepared, self._store, self._now_ms, self._waiting)
         task = self._loop.create_task(turn.perform())
         self._live[run.id] = run
         self._order_bytes += order.byte_count
@@ -118,6 +124,16 @@ class Runs:
             self._watch_limits(run.due_at)
         task.add_done_callback(partial(self._settle, run))
         return run
+
+    def _admit_action(self, run: Run, action: Action) -> None:
+        """Let a command in: most of them need no place where their session is at work."""
+        if action.place == "beside" and not self.lanes.has_room(run):
+            run.pass_by()
+            return
+        others = len([*self.lanes.behind(run.session_key)]) if action.place == "instead" else 0
+        self.lanes.admit(run, max_behind=others + 1 if others else None)
+        if action.place == "instead":
+            self.end_session(run.session_key, RunCancelled("the session was reset or deleted"), but=run)
 
     def _line_up(self, run: Run) -> None:
         """Let a message in that comes while its session is at work."""
@@ -238,11 +254,7 @@ def new_run_id() -> str:
     return new_uuid()
 
 
-def _refuse_name_clash(order: RunOrder, prepared: Prepared) -> None:
-    own = prepared.toolboxes[order.agent_id].tools
-    for index, tool in enumerate(order.tools):
-        if tool.name in own:
-            raise InvalidRequest(
-                f"tool name {tool.name!r} is one of the agent's own tools; choose another name",
-                param=f"tools[{index}].function.name",
-            )
+def _action_turn() -> type[Turn]:
+    from openclaw_gateway.runs.action_turn import ActionTurn  # most gateways never see a command
+
+    return ActionTurn

@@ -1,13 +1,33 @@
 """What a front end asks of `Runs`: one turn of one session, fully resolved. No front end decides more than this."""
 
 from collections.abc import Awaitable, Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import msgspec
 
 from openclaw_gateway.asking import SILENT_SAMPLING, QueueMode, Sampling, ToolSpec
 from openclaw_gateway.events import LastEvent
 from openclaw_gateway.messages import Message
+
+if TYPE_CHECKING:
+    from openclaw_gateway.runs.action_turn import Stage
+
+
+class Action(Protocol):
+    """What a command does. place: when it may begin, while its session is at work.
+
+    "beside": at once, and then nothing of it is stored; "turn": in its turn; "instead": runs of the session are ended
+    for it.
+    """
+
+    @property
+    def place(self) -> Literal["beside", "turn", "instead"]:
+        """When it may begin."""
+        ...
+
+    async def perform(self, stage: "Stage") -> str:
+        """Do it; returns the answer, which is never empty. Raises a GatewayError."""
+        ...
 
 
 class RunOrder(msgspec.Struct, frozen=True, gc=False):
@@ -25,6 +45,8 @@ class RunOrder(msgspec.Struct, frozen=True, gc=False):
     queue_mode: what happens while the session is at work; "own": the run answers one request, so it waits and shares
     its turn with nobody; "configured": what session or config say. channel: where it came from, for that config.
     thinking: how much the model is to think in this turn, as somebody wrote it; None for what session and config say.
+    action: what the gateway does itself, instead of a turn of the agent. tool_cap: patterns of the tools that the turn
+    may use at most, None for what the config says.
     prompt_mode: how much of the agent's own prompt the model is given, "none" for its name only; has_files: with the
     workspace's files. when_admitted: awaited when a run that had to wait gets its place, before anything is done.
     """
@@ -55,3 +77,5 @@ class RunOrder(msgspec.Struct, frozen=True, gc=False):
     prompt_mode: Literal["full", "minimal", "none"] = "full"
     has_files: bool = True
     when_admitted: Callable[[], Awaitable[None]] | None = None
+    action: Action | None = None
+    tool_cap: tuple[str, ...] | None = None

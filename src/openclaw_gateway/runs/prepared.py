@@ -11,12 +11,14 @@ from openclaw_gateway.config.schema import AgentEntry, Config, RunLimits
 from openclaw_gateway.models.catalog import Catalog
 from openclaw_gateway.models.prices import Prices
 from openclaw_gateway.routing.resolve import AgentIndex, agent_index
+from openclaw_gateway.routing.session_key import main_session_key
 from openclaw_gateway.runs.pruning import PruningRules, read_rules
 from openclaw_gateway.runs.thinking import ThinkingRules
 from openclaw_gateway.tools.place import Place
+from openclaw_gateway.tools.policy import Policy
 from openclaw_gateway.tools.shelf import ToolParts, ToolSettings, find_place, make_tools
 from openclaw_gateway.tools.tool import Tool
-from openclaw_gateway.tools.toolbox import Toolbox, fill_toolbox
+from openclaw_gateway.tools.toolbox import Toolbox, Toolboxes
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Prepared:
     index: AgentIndex
     catalog: Catalog
     tool_settings: Mapping[str, ToolSettings]
-    toolboxes: Mapping[str, Toolbox]
+    toolboxes: Mapping[str, Toolboxes]
     prompts: Mapping[str, PromptBook]
     thinking: ThinkingRules
     prices: Prices
@@ -45,6 +47,19 @@ class Prepared:
         """`tools.loopDetection.enabled` as it holds for an agent."""
         own = _entry(self.config, agent_id).tools.loop_detection
         return (own or self.config.tools.loop_detection).enabled
+
+    def toolbox(
+        self,
+        agent_id: str,
+        session_key: str,
+        model: str = "",
+        sender: str = "",
+        cap: tuple[str, ...] | None = None,
+    ) -> Toolbox:
+        """What an agent may use in a turn of a session. model: `provider/model`. sender: who spoke; cap: the turn's own
+        list.
+        """
+        return self.toolboxes[agent_id].find(session_key, model, sender, cap)
 
     def place(self, agent_id: str, session_key: str) -> Place:
         """Where the tools of an agent's session work."""
@@ -66,8 +81,10 @@ def prepare(
     agents = build_agents(config, state_dir)
     settings = {agent.id: _gather_settings(agent, config, state_dir) for agent in agents.values()}
     toolboxes = {
-        agent_id: fill_toolbox(
-            {**make_tools(settings[agent_id], parts), **more_tools}, config.tools, _entry(config, agent_id).tools
+        agent_id: Toolboxes(
+            {**make_tools(settings[agent_id], parts), **more_tools},
+            gather_policy(config, agent_id),
+            settings[agent_id].sandbox,
         )
         for agent_id in agents
     }
@@ -80,13 +97,30 @@ def prepare(
         toolboxes=toolboxes,
         prompts={
             agent.id: PromptBook(
-                gather_prompt_settings(agent, config, state_dir, [*toolboxes[agent.id].tools], variables)
+                gather_prompt_settings(
+                    agent, config, state_dir, [*toolboxes[agent.id].find(main_session_key(agent.id)).tools], variables
+                )
             )
             for agent in agents.values()
         },
         thinking=ThinkingRules(config),
         prices=Prices(config),
         pruning=read_rules(config.agents.defaults.context_pruning),
+    )
+
+
+def gather_policy(config: Config, agent_id: str) -> Policy:
+    """All that the config says of who may use which tools of an agent."""
+    entry, defaults = _entry(config, agent_id), config.agents.defaults
+    sandbox = entry.sandbox or defaults.sandbox
+    return Policy(
+        agent_id=agent_id,
+        tools=config.tools,
+        agent=entry.tools,
+        invoked=config.gateway.tools,
+        exec_mode=(entry.tools.exec or config.tools.exec).mode,
+        is_read_only=sandbox.workspace_access == "ro",
+        max_depth=(entry.subagents or defaults.subagents).max_spawn_depth,
     )
 
 
@@ -100,6 +134,9 @@ def _gather_settings(agent: Agent, config: Config, state_dir: Path) -> ToolSetti
         web=shared.web,
         sandbox=entry.sandbox or config.agents.defaults.sandbox,
         state_dir=state_dir,
+        sessions=shared.sessions,
+        agent_to_agent=shared.agent_to_agent,
+        may_spawn=(entry.subagents or config.agents.defaults.subagents).allow_agents or (),
     )
 
 

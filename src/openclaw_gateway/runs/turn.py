@@ -40,6 +40,7 @@ from openclaw_gateway.runs.prompt import (
 )
 from openclaw_gateway.runs.report import report_failover
 from openclaw_gateway.runs.run import Run
+from openclaw_gateway.runs.run_tools import RunTools
 from openclaw_gateway.runs.waiting import WaitingRuns
 from openclaw_gateway.runs.window import Window
 from openclaw_gateway.sessions.pending_input import PendingInput
@@ -73,14 +74,16 @@ class Turn:
     pending: tuple[Message, ...] = ()
     system: tuple[str, ...] = ()
     show: Show | None = None
+    tools: RunTools = field(init=False)
     window: Window = field(init=False)
     bounds: Bounds = field(init=False)
 
     def __post_init__(self) -> None:
         prepared, agent_id = self.prepared, self.run.order.agent_id
+        self.tools = RunTools(prepared, self.run.order, self.candidates)
         self.window = Window(prepared, self.store, self.candidates, self.now_ms, self.run.say)
         self.bounds = Bounds(
-            prepared.toolboxes[agent_id].tools,
+            self.tools.callable,
             prepared.run_limits(agent_id),
             prepared.detects_loops(agent_id),
             self.window.spent,
@@ -98,13 +101,7 @@ class Turn:
             run.lap("queue")
             session = self.session = await self._open_session()
             self.show = choose_show(self.prepared, run.order.agent_id)
-            self.system = await write_system(self.prepared, run.order, session, self.candidates[0], self.now_ms())
-            await self._take_input(session)
-            run.lap("session")
-            end = await self._converse(session)
-            if run.order.tools:
-                check_calls(end.last_reply, run.order)
-            await self._finish(end, session)
+            await self._answer(session)
         except GatewayError as error:
             await self._give_up(error)
         except asyncio.CancelledError:
@@ -115,6 +112,17 @@ class Turn:
             # One of the three places that catch everything: one run may not take the gateway with it.
             logger.exception("run %s failed", run.id, exc_info=error)
             await self._give_up(GatewayError("internal error; the gateway's log says why"))
+
+    async def _answer(self, session: Session) -> None:
+        """From the input to the last event."""
+        run = self.run
+        self.system = await write_system(self.prepared, run.order, session, self.candidates[0], self.now_ms())
+        await self._take_input(session)
+        run.lap("session")
+        end = await self._converse(session)
+        if run.order.tools:
+            check_calls(end.last_reply, run.order)
+        await self._finish(end, session)
 
     async def _wait_turn(self) -> None:
         """Wait for the place, or for a run that takes this one along; what was acknowledged is on disk meanwhile."""
@@ -141,8 +149,12 @@ class Turn:
         session = await self.store.open(
             order.session_key, order.agent_id, is_ephemeral=order.is_ephemeral, after_run=order.after_run
         )
-        self.run.say(RunStarted(self.run.id, session.key, session.session_id, order.agent_id, self.now_ms()))
+        self._say_started(session)
         return session
+
+    def _say_started(self, session: Session) -> None:
+        run = self.run
+        run.say(RunStarted(run.id, session.key, session.session_id, run.order.agent_id, self.now_ms()))
 
     async def _take_input(self, session: Session) -> None:
         """Find out what of the caller's messages is new, and make it this turn's input."""
@@ -209,7 +221,7 @@ class Turn:
         return run_loop(
             partial(self._ask, session),
             partial(self._keep_round, session),
-            self.prepared.toolboxes[order.agent_id].tools,
+            self.tools.callable,
             frozenset([tool.name for tool in order.tools]) if order.tools else _NO_NAMES,
             self._tool_context(session),
             self.run.say,
@@ -246,6 +258,7 @@ class Turn:
                 order.sampling, order.agent_id, first, inline=order.thinking, stored=session.settings.thinking_level
             ),
             session=session.session_id,
+            withheld=self.tools.withheld,
         )
         if round_number:
             # The tools may have changed what the next turn's prompt is made of.
@@ -263,7 +276,7 @@ class Turn:
     def _choose_tools(self) -> tuple[tuple[ToolSpec, ...], str]:
         """The tools that the model is shown, and which it may choose."""
         order = self.run.order
-        tools = self.prepared.toolboxes[order.agent_id].specs
+        tools = self.tools.first.specs
         if order.tool_choice == "none" and tools:
             return tools, "auto"  # the caller forbids calls of its own tools; the agent may use the agent's
         return tools + order.tools, order.tool_choice
@@ -286,6 +299,8 @@ class Turn:
             reply = await ask_candidates(self.candidates, request, run.say, note_failover, cooldowns)
         finally:
             run.lap("model")
+        if self.tools.withheld:
+            self.tools.follow(run.asked)
         reply = self.prepared.prices.put_on(reply)
         timings, measured = run.timings, reply.timings
         if measured.connected_ms is not None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from functools import partial
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -20,9 +20,9 @@ from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.messages import TextPart, ToolCall
 from openclaw_gateway.routing.session_key import main_session_key
 from openclaw_gateway.runs.tool_call import run_calls
+from openclaw_gateway.tools.policy import judge
 from openclaw_gateway.tools.tool import ToolContext
-
-PROFILES: Final = ("minimal", "coding", "messaging", "full")
+from openclaw_gateway.tools.tool_names import PROFILES, is_named
 
 
 class ToolsCatalogParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -33,10 +33,12 @@ class ToolsCatalogParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True
 
 
 class ToolsEffectiveParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """In which session."""
+    """In which session. model: `provider/model` instead of the session's. explain: tell the rules too; ours, both."""
 
     session_key: SessionKeyText
     agent_id: AgentIdText | None = None
+    model: Annotated[str, msgspec.Meta(min_length=1, max_length=400)] | None = None
+    explain: bool = False
 
 
 class ToolsInvokeParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -56,7 +58,13 @@ async def tools_catalog(call: Call[ToolsCatalogParams]) -> dict[str, object]:
     prepared = call.services.prepared
     agent_id = choose_agent(prepared.index, call.params.agent_id)
     tools = [
-        {"id": tool.name, "label": tool.name, "description": tool.description, "source": "core", "defaultProfiles": ()}
+        {
+            "id": tool.name,
+            "label": tool.name,
+            "description": tool.description,
+            "source": "core",
+            "defaultProfiles": [name for name, patterns in PROFILES.items() if is_named(tool.name, patterns)],
+        }
         for tool in prepared.toolboxes[agent_id].shelf.values()
     ]
     groups = [{"id": "core", "label": "Core", "source": "core", "tools": tools}] if tools else []
@@ -65,11 +73,12 @@ async def tools_catalog(call: Call[ToolsCatalogParams]) -> dict[str, object]:
 
 
 async def tools_effective(call: Call[ToolsEffectiveParams]) -> dict[str, object]:
-    """The tools that the session's agent may use."""
+    """The tools that the session's agent may use with the session's model."""
     params, services = call.params, call.services
     prepared = services.prepared
-    agent_id = find_address(prepared.index, params.session_key, params.agent_id).agent_id
-    entry = prepared.config.agents.entries.get(agent_id)
+    agent_id, key = find_address(prepared.index, params.session_key, params.agent_id)
+    model = params.model or _model_of(services, agent_id, key)
+    toolbox = prepared.toolbox(agent_id, key, model, call.caller.principal.subject)
     tools = [
         {
             "id": tool.name,
@@ -77,12 +86,24 @@ async def tools_effective(call: Call[ToolsEffectiveParams]) -> dict[str, object]
             "description": tool.description,
             "rawDescription": tool.description,
             "source": "core",
+            **({"rule": judge(tool.name, toolbox.rules).rule} if params.explain else {}),
         }
-        for tool in prepared.toolboxes[agent_id].tools.values()
+        for tool in toolbox.tools.values()
     ]
     groups = [{"id": "core", "label": "Core", "source": "core", "tools": tools}] if tools else []
+    entry = prepared.config.agents.entries.get(agent_id)
     profile = (entry.tools.profile if entry else None) or prepared.config.tools.profile or "full"
-    return {"agentId": agent_id, "profile": profile, "groups": groups}
+    told: dict[str, object] = {"agentId": agent_id, "profile": profile, "groups": groups}
+    if params.explain:
+        told |= {"model": model, "denied": [{"id": name, "rule": rule} for name, rule in toolbox.denied.items()]}
+    return told
+
+
+def _model_of(services: Services, agent_id: str, session_key: str) -> str:
+    """`provider/model` that a run of the session would ask first."""
+    prepared, chosen = services.prepared, services.runs.chosen_models.get(session_key)
+    first = prepared.catalog.candidates(prepared.agents[agent_id].model, chosen, agent_id)[0]
+    return f"{first.provider}/{first.id}"
 
 
 class ToolsInvokeOnce:
@@ -130,12 +151,12 @@ async def _invoke(params: ToolsInvokeParams, services: Services, principal: Prin
     else:
         agent_id, key = find_address(prepared.index, params.session_key, params.agent_id)
     is_owner = is_granted(principal.scopes, ADMIN)
-    tool = find_tool(prepared, params.name, agent_id, is_owner=is_owner)
+    run_id = new_uuid()
+    context = ToolContext(run_id, key, agent_id, prepared.place(agent_id, key), subject=principal.subject)
+    tool = find_tool(prepared, params.name, context, is_owner=is_owner)
     if tool is None:
         error = {"code": "not_found", "message": f"Tool not available: {params.name}"}
         return {"ok": False, "toolName": params.name, "error": error}
-    run_id = new_uuid()
-    context = ToolContext(run_id, key, agent_id, prepared.place(agent_id, key))
     asked = ToolCall(run_id, tool.name, msgspec.json.encode(params.args).decode())
     try:
         async with asyncio.timeout(MAX_INVOKE_S):
