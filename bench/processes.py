@@ -144,7 +144,12 @@ def gateway_config(port: int, providers: Mapping[str, object], models: Mapping[s
         },
         "models": {"providers": dict(providers)},
         "agents": {
-            "defaults": {"systemAgent": {"agentId": "main"}, "maxConcurrent": 256},
+            "defaults": {
+                # The prepared answers have no headings; any text is a summary in this mode.
+                "compaction": {"mode": "default"},
+                "systemAgent": {"agentId": "main"},
+                "maxConcurrent": 256,
+            },
             "entries": {agent: {"model": model} for agent, model in models.items()},
         },
     }
