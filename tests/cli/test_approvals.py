@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.cli.command import openclaw
 from tests.cli.home import TOKEN, demo_gateway, read_config
+from tests.client.peer import Line, Peer
 
 from openclaw_gateway.client import GatewayClient
 
@@ -74,3 +75,24 @@ def test_not_for_agents(home: Path) -> None:
     refused = openclaw(home, "approvals", "approve", "a1", OPENCLAW_SHELL="exec")
     assert refused.code == 1
     assert "given by people" in refused.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["list"], id="list"),
+        pytest.param(["get"], id="file"),
+        pytest.param(["allowlist", "add", "/bin/ls"], id="entry"),
+    ],
+)
+def test_answer_that_makes_no_sense(tmp_path: Path, arguments: list[str]) -> None:
+    """An answer of another form is a failure, not a traceback."""
+
+    def script(line: Line) -> None:
+        line.let_in()
+        line.answer(line.hear(), 7)
+
+    with Peer(script) as peer:
+        outcome = openclaw(tmp_path, "approvals", *arguments, "--url", peer.url)
+    assert outcome.code == 1
+    assert outcome.err.startswith("error: the gateway's answer cannot be read")

@@ -67,7 +67,7 @@ def _terminal() -> Iterator[tuple[TextIO, int]]:
     os.close(shown)
 
 
-ESCAPES = "a\x1b]0;title\x07\x1b[2J\x9b1m\x7f\rb\tc"
+ESCAPES = "a\x1b]0;title\x07\x1b[2J\x9b1m\x7f\rb\t\u202ec"
 
 
 def test_no_control_reaches_a_terminal() -> None:
@@ -80,7 +80,7 @@ def test_no_control_reaches_a_terminal() -> None:
         seen = b""
         while seen.count(b"\n") < 2:
             seen += os.read(shown, 4096)
-    clean = "a\ufffd]0;title\ufffd\ufffd[2J\ufffd1m\ufffd\ufffdb\tc"
+    clean = "a\ufffd]0;title\ufffd\ufffd[2J\ufffd1m\ufffd\ufffdb\t\ufffdc"
     assert seen.decode() == f"{clean}{clean}\n\x1b[33mwarning: \x1b[0m{clean}\n"
 
 

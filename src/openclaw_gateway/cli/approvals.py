@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from openclaw_gateway.cli.answers import read
 from openclaw_gateway.cli.columns import columns, one_line
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, filled, milliseconds, target_options
@@ -115,7 +116,7 @@ class _Asker:
 
     def read_record(self) -> _Record:
         """The file as it is."""
-        return msgspec.convert(self.ask("exec.approvals.get"), _Record)
+        return read(self.ask("exec.approvals.get"), _Record)
 
 
 def _list(asker: _Asker, console: Console) -> int:
@@ -123,7 +124,7 @@ def _list(asker: _Asker, console: Console) -> int:
     if console.is_json:
         console.document({"approvals": answer})
         return Exit.OK
-    approvals = msgspec.convert(answer, list[_Approval])
+    approvals = read(answer, list[_Approval])
     if not approvals:
         console.note("no command waits for an answer")
         return Exit.OK
@@ -189,7 +190,7 @@ def _tell_record(answer: JsonValue, console: Console) -> int:
     if console.is_json:
         console.document(answer)
         return Exit.OK
-    record = msgspec.convert(answer, _Record)
+    record = read(answer, _Record)
     console.note(record.path)
     console.answer(msgspec.json.format(msgspec.json.encode(record.file), indent=2).decode())
     return Exit.OK

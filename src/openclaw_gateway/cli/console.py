@@ -86,7 +86,9 @@ def cancelled(interrupt: KeyboardInterrupt) -> CommandFailed:
 MAX_PROGRESS_CHARS = 38
 
 # What a terminal would obey: an answer may hold escapes that repaint it, retitle it, or type into it.
-_CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if code not in b"\t\n"}
+# Overrides of the direction make a text look like another one.
+_OVERRIDES = (0x202D, 0x202E)
+_CONTROLS = {code: "\ufffd" for code in {*range(32), *range(127, 160), *_OVERRIDES} - set(b"\t\n")}
 
 
 class Console:

@@ -57,8 +57,10 @@ class Permit:
         Between this and the start there remain microseconds, in which a file can still change.
         """
         try:
-            for bound in (*self.bindings, *self.lookups):
-                bound.check()
+            for binding in self.bindings:
+                binding.check()
+            for lookup in self.lookups:
+                lookup.check()
         except Changed as error:
             raise ToolFailure(f"the command was not run: {error}, and it was allowed as it was before") from None
 
