@@ -1,9 +1,11 @@
 """What models cost: the config's prices, else those of a short table of well-known models.
 
-The table holds list prices for ordinary requests without tiers or discounts, US dollars per million tokens, as their
-providers' price pages showed them on 21 November 2026:
-https://platform.claude.com/docs/en/about-claude/pricing and https://platform.openai.com/docs/pricing.
-It holds for the provider's own server only; whoever resells a model has prices of his own, which the config can say.
+The table holds list prices for ordinary requests without tiers or discounts, US dollars per million tokens. Anthropic's
+are those of https://platform.claude.com/docs/en/about-claude/pricing, read on 21 November 2026. OpenAI's are those of
+https://platform.openai.com/docs/pricing as announced with each model in 2024 and 2025; the page could not be read
+again, and other lists agree on input and output, not on all prices of cached input.
+The table holds for the provider's own server only; whoever resells a model has prices of his own, which the config can
+say.
 """
 
 import re
