@@ -1,8 +1,7 @@
 """`openclaw models`: which models there are, whether they can be asked, and which one is asked first."""
 
 import argparse
-
-import msgspec
+from dataclasses import dataclass
 
 from openclaw_gateway.agents.agent import build_agents
 from openclaw_gateway.cli.columns import columns
@@ -16,16 +15,19 @@ from openclaw_gateway.cli.model_choice import (
     open_catalog,
     resolve_model,
 )
+from openclaw_gateway.cli.models_running import RunningModel, ask_running
 from openclaw_gateway.cli.models_status import find_models_status
 from openclaw_gateway.cli.options import common_options, filled, milliseconds
 from openclaw_gateway.cli.provider_auth import find_provider_auth
+from openclaw_gateway.cli.target import is_own_gateway
 from openclaw_gateway.config.load import Loaded
 from openclaw_gateway.config.write import Change, Written
 from openclaw_gateway.models.catalog import DEMO_PROVIDER, CatalogRow
 from openclaw_gateway.models.provider import is_self_hosted
 
 
-class _Model(msgspec.Struct, frozen=True, rename="camel"):
+@dataclass(frozen=True, slots=True)
+class _Model:
     """One entry of the list. available: its provider has what it needs, as far as that can be told."""
 
     key: str
@@ -35,6 +37,24 @@ class _Model(msgspec.Struct, frozen=True, rename="camel"):
     local: bool
     available: bool
     tags: tuple[str, ...]
+    is_cooling: bool = False
+
+    @property
+    def provider(self) -> str:
+        """Its provider's id."""
+        return self.key.partition("/")[0]
+
+    def document(self) -> dict[str, object]:
+        """The original's entry (OpenClaw docs/cli/models.md, "models list")."""
+        return {
+            "key": self.key,
+            "name": self.name,
+            "input": self.input,
+            "contextWindow": self.context_window,
+            "local": self.local,
+            "available": self.available,
+            "tags": self.tags,
+        }
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -95,7 +115,8 @@ def _tell_status(args: argparse.Namespace, console: Console) -> int:
                 f'Unknown agent id "{args.agent}". Use "openclaw agents list" to see configured agents.'
             )
         choice = agents[args.agent.lower()].model
-    status = find_models_status(loaded, choice)
+    running = (ask_running(args, console) if is_own_gateway(args) else None) or ()
+    status = find_models_status(loaded, choice, running)
     probes = []
     if args.probe:
         from openclaw_gateway.cli.launch import load_for_client
@@ -119,16 +140,18 @@ def _tell_status(args: argparse.Namespace, console: Console) -> int:
 
 def _list(args: argparse.Namespace, console: Console) -> int:
     loaded = ConfigFile(args).read()
-    catalog = open_catalog(loaded)
-    default_ref = catalog.default_ref
+    running = ask_running(args, console)
+    rows = _list_configured(loaded) if running is None else [_tell_running(loaded, model) for model in running]
     rows = [
-        _tell(loaded, row, is_default=row.ref == default_ref)
-        for row in catalog.list()
-        if args.provider in (None, row.provider) and (row.provider != DEMO_PROVIDER or _is_named(loaded, row))
+        row
+        for row in rows
+        if args.provider in (None, row.provider)
+        and (row.local or not args.local)
+        # The demo is nobody's model who does not say so.
+        and (row.provider != DEMO_PROVIDER or row.tags)
     ]
-    rows = [row for row in rows if row.local or not args.local]
     if console.is_json:
-        console.document({"count": len(rows), "models": rows})
+        console.document({"count": len(rows), "models": [row.document() for row in rows]})
         return Exit.OK
     if args.plain:
         cells = [[row.key] for row in rows]
@@ -142,20 +165,39 @@ def _list(args: argparse.Namespace, console: Console) -> int:
 
 
 def _state(row: _Model) -> str:
-    return "available" if row.available else "no key"
+    return "available" if row.available else "cooling down" if row.is_cooling else "no key"
 
 
-def _is_named(loaded: Loaded, row: CatalogRow) -> bool:
-    """The demo is nobody's model who does not say so."""
-    choice = loaded.config.agents.defaults.model
-    return choice is not None and row.ref in (choice.primary, *(choice.fallbacks or ()))
+def _list_configured(loaded: Loaded) -> list[_Model]:
+    """What the configuration says by itself."""
+    catalog = open_catalog(loaded)
+    default_ref = catalog.default_ref
+    return [_tell(loaded, row, is_default=row.ref == default_ref) for row in catalog.list()]
+
+
+def _tell_running(loaded: Loaded, model: RunningModel) -> _Model:
+    """What the gateway says; where a provider is, it does not say, but this configuration may know."""
+    return _Model(
+        key=model.ref,
+        name=model.name or model.id,
+        input="+".join(model.input),
+        context_window=model.context_window,
+        local=_is_local(loaded, model.provider),
+        available=model.available,
+        tags=(*model.tags, f"alias:{model.alias}") if model.alias else model.tags,
+        is_cooling=model.unavailable_reason == "cooldown",
+    )
+
+
+def _is_local(loaded: Loaded, provider_id: str) -> bool:
+    provider = loaded.config.models.providers.get(provider_id)
+    address = provider.base_url if provider else None
+    return provider_id == DEMO_PROVIDER or (address is not None and is_self_hosted(address))
 
 
 def _tell(loaded: Loaded, row: CatalogRow, *, is_default: bool) -> _Model:
     choice = loaded.config.agents.defaults.model
     fallbacks = (choice.fallbacks or ()) if choice else ()
-    provider = loaded.config.models.providers.get(row.provider)
-    address = provider.base_url if provider else None
     tags = ["default"] if is_default else []
     tags += [f"fallback#{number}" for number, ref in enumerate(fallbacks, start=1) if ref in (row.ref, row.alias)]
     tags += [f"alias:{row.alias}"] if row.alias else []
@@ -164,7 +206,7 @@ def _tell(loaded: Loaded, row: CatalogRow, *, is_default: bool) -> _Model:
         name=row.name,
         input="+".join(row.input),
         context_window=row.context_window,
-        local=row.provider == DEMO_PROVIDER or (address is not None and is_self_hosted(address)),
+        local=_is_local(loaded, row.provider),
         available=find_provider_auth(loaded, row.provider).is_ready,
         tags=tuple(tags),
     )

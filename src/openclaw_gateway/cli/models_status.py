@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from openclaw_gateway.cli.model_choice import list_aliases, open_catalog
+from openclaw_gateway.cli.models_running import RunningModel, as_running
 from openclaw_gateway.cli.passed_over import PassedOverPlace, find_passed_over
 from openclaw_gateway.cli.provider_auth import ProviderAuth, find_provider_auth, list_provider_auth
 from openclaw_gateway.config.load import Loaded
@@ -84,13 +85,16 @@ def _in_words(auth: ProviderAuth) -> str:
     return f"key from {auth.kind} ({auth.detail})"
 
 
-def find_models_status(loaded: Loaded, choice: ModelChoice | None) -> ModelsStatus:
-    """The status of a choice of models: that of the defaults, or of an agent."""
+def find_models_status(
+    loaded: Loaded, choice: ModelChoice | None, running: tuple[RunningModel, ...] = ()
+) -> ModelsStatus:
+    """The status of a choice of models: that of the defaults, or of an agent. running: what the gateway has."""
     catalog = open_catalog(loaded)
     primary = (choice.primary if choice else None) or ""
+    at_hand = catalog.default_ref or next((model.ref for model in running if "default" in model.tags), "")
     fallbacks = (choice.fallbacks or ()) if choice else ()
     resolved, problems = [], []
-    for ref in filter(None, (primary or catalog.default_ref, *fallbacks)):
+    for ref in filter(None, (primary or at_hand, *fallbacks)):
         try:
             model = catalog.resolve(ref)
         except NotFound as error:
@@ -100,6 +104,7 @@ def find_models_status(loaded: Loaded, choice: ModelChoice | None) -> ModelsStat
     in_use = tuple(dict.fromkeys(ref.partition("/")[0] for ref in resolved))
     providers = {auth.provider: auth for auth in list_provider_auth(loaded)}
     providers |= {name: find_provider_auth(loaded, name) for name in in_use}
+    providers = {name: as_running(auth, running) for name, auth in providers.items()}
     return ModelsStatus(
         loaded=loaded,
         default=primary,

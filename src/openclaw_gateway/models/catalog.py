@@ -141,24 +141,34 @@ class Catalog:
     def list(self) -> Sequence[CatalogRow]:
         """All listed models, in the config's order."""
         return [
-            CatalogRow(
-                provider=provider_id,
-                id=entry.id,
-                name=entry.name or entry.id,
-                alias=self._alias_of.get(f"{provider_id}/{entry.id}"),
-                input=entry.input,
-                reasoning=entry.reasoning,
-                context_window=entry.context_tokens or entry.context_window,
-                max_tokens=entry.max_tokens,
-            )
+            self._tell(provider_id, entry)
             for provider_id, provider in self._providers.items()
             for entry in provider.models
         ]
 
+    def list_chosen(self, choice: ModelChoice) -> Sequence[CatalogRow]:
+        """The models that a choice names and nothing lists; names that mean nothing are left out."""
+        places = [self._find(ref) for ref in (choice.primary or self.default_ref, *(choice.fallbacks or ()))]
+        listed = {(row.provider, row.id) for row in self.list()}
+        unlisted = dict.fromkeys([place for place in places if place is not None and place not in listed])
+        return [self._tell(provider_id, ModelEntry(id=model_id)) for provider_id, model_id in unlisted]
+
+    def _tell(self, provider_id: str, entry: ModelEntry) -> CatalogRow:
+        return CatalogRow(
+            provider=provider_id,
+            id=entry.id,
+            name=entry.name or entry.id,
+            alias=self._alias_of.get(f"{provider_id}/{entry.id}"),
+            input=entry.input,
+            reasoning=entry.reasoning,
+            context_window=entry.context_tokens or entry.context_window,
+            max_tokens=entry.max_tokens,
+        )
+
     def find_hindrance(self, row: CatalogRow) -> Hindrance | None:
         """Why a listed model cannot be asked just now, None if it can."""
-        provider = self._providers[row.provider]
-        entry = next(entry for entry in provider.models if entry.id == row.id)
+        provider = self._providers.get(row.provider, _SILENT_PROVIDER)
+        entry = next((entry for entry in provider.models if entry.id == row.id), ModelEntry(id=row.id))
         return find_hindrance(row.provider, provider, entry, self._keyring(row.provider, provider), self.cooldowns)
 
     def _keyring(self, provider_id: str, provider: Provider) -> Keyring:

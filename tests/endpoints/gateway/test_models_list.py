@@ -25,10 +25,12 @@ async def test_what_a_model_is_and_can(tmp_path: Path, upstream: Upstream) -> No
     config = config_for(upstream, agents={"entries": {"ops": {"model": {"primary": "up/spare"}}}})
     config["models"]["providers"]["up"]["models"] = models
     config["models"]["providers"]["openai"] = {"models": [{"id": "gpt-5"}]}
-    config["agents"]["defaults"] = {"model": {"primary": "up/tiny", "fallbacks": ["openai/gpt-5"]}}
+    chosen = {"primary": "up/tiny", "fallbacks": ["openai/gpt-5", "up/unlisted", "up/tiny", "nobody/x"]}
+    config["agents"]["defaults"] = {"model": chosen}
     async with running_gateway(tmp_path, upstream, config=config) as gateway, connected(gateway) as client:
-        tiny, spare, keyless, demo = (await client.ask("models.list"))["models"]
-        assert [model["tags"] for model in (tiny, spare, keyless, demo)] == [["default"], [], ["fallback#1"], []]
+        tiny, spare, keyless, demo, unlisted = (await client.ask("models.list"))["models"]
+        assert [model["tags"] for model in (tiny, spare, demo)] == [["default", "fallback#3"], [], []]
+        assert [model["tags"] for model in (keyless, unlisted)] == [["fallback#1"], ["fallback#2"]]
         assert [level["id"] for level in tiny["thinkingLevels"]] == ["off", "minimal", "low", "medium", "high"]
         assert (tiny["available"], "thinkingLevels" in spare) == (True, False)
         assert (keyless["available"], keyless["unavailableReason"]) == (False, "missing-auth")

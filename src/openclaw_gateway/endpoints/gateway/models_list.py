@@ -13,7 +13,7 @@ from openclaw_gateway.runs.thinking import find_entry, supported_levels
 
 
 class ModelsListParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """All views are the same list, as every model that is known is configured. agent_id: must be one."""
+    """All views are the same list, as every model that is known is configured. agent_id: whose choice is told."""
 
     agent_id: AgentIdText | None = None
     include_provider_capabilities: bool = False
@@ -23,12 +23,13 @@ class ModelsListParams(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
 
 async def models_list(call: Call[ModelsListParams]) -> dict[str, object]:
-    """The catalog, in the config's order, with what stands in the way of each model just now."""
+    """The catalog, then what is chosen beyond it, each with what stands in its way just now."""
     prepared = call.services.prepared
     choice = prepared.config.agents.defaults.model or ModelChoice()
     if call.params.agent_id is not None:
         choice = prepared.agents[choose_agent(prepared.index, call.params.agent_id)].model
-    return {"models": [_tell(prepared, row, _tags(prepared.catalog, choice, row)) for row in prepared.catalog.list()]}
+    rows = [*prepared.catalog.list(), *prepared.catalog.list_chosen(choice)]
+    return {"models": [_tell(prepared, row, _tags(prepared.catalog, choice, row)) for row in rows]}
 
 
 def _tags(catalog: Catalog, choice: ModelChoice, row: CatalogRow) -> list[str]:
