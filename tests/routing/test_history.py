@@ -295,3 +295,19 @@ def test_arguments_are_not_read_without_end() -> None:
     stored: list[Message] = [Q1, reply("", call("f", arguments=large)), result("r"), A1]
     plan = plan_history(stored, [Q1, reply("", call("f", arguments=f" {large}")), result("r"), A1, Q2])
     assert (plan.keep, plan.kind) == (1, "branch")
+
+
+ASIDE: list[Message] = [
+    UserMessage("/status", exclude_from_context=True),
+    AssistantMessage((TextPart("All is well."),), exclude_from_context=True),
+]
+
+
+@pytest.mark.parametrize(
+    "stored", [[Q1, A1, *ASIDE], [*ASIDE, Q1, A1], [Q1, *ASIDE, A1]], ids=["end", "start", "middle"]
+)
+@pytest.mark.parametrize("shows_commands", [True, False])
+def test_commands_may_be_in_the_chain_or_not(stored: list[Message], shows_commands: bool) -> None:
+    """A chain that shows a command of the session, or lacks it, is recognised; only the new turn is added."""
+    plan = plan_history(stored, [*(stored if shows_commands else [Q1, A1]), Q2])
+    assert (plan.keep, plan.new) == (len(stored), (Q2,))

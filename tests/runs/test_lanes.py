@@ -163,3 +163,12 @@ def test_those_behind_are_seen_and_bounded() -> None:
     lanes.leave(tickets[1])
     assert list(lanes.behind("s")) == tickets[2:]
     assert list(lanes.behind("t")) == []
+
+
+def test_room_is_for_who_would_start() -> None:
+    """There is room where neither the session nor the places are taken."""
+    lanes = Lanes(max_running=1)
+    assert lanes.has_room(Ticket("s"))
+    lanes.admit(Ticket("s"))
+    assert not lanes.has_room(Ticket("s"))
+    assert not lanes.has_room(Ticket("other"))

@@ -64,3 +64,20 @@ def test_start_moves_rarely() -> None:
         note_appended(session, entries)
     assert 2 < len(set(starts)) < 25
     assert session.context_tokens == sum(entry.tokens for entry in session.path[session.context_start :])
+
+
+def test_commands_are_left_out() -> None:
+    """What was said to the gateway is in no context and takes no room, whether or not its coming was noted."""
+    session = session_of(1)
+    aside: tuple[Message, ...] = (
+        UserMessage("/status", exclude_from_context=True),
+        AssistantMessage((TextPart("well"),), exclude_from_context=True),
+    )
+    for messages, is_noted in ((aside, True), (TURN, True), (aside, False), (TURN, False)):
+        before = fit_context(session, window=1000, reserved=0)
+        entries = [Entry(0, None, message, "r", 0 if message in aside else 10) for message in messages]
+        session.path.extend(entries)
+        if is_noted:
+            note_appended(session, entries)
+        grown = () if messages is aside else TURN
+        assert fit_context(session, window=1000, reserved=0) == before + grown

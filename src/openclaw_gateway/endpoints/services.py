@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from openclaw_gateway.auth.principal import Principal
+from openclaw_gateway.commands.spotting import may_hold_command
 from openclaw_gateway.endpoints.audience import Audience, Nobody
 from openclaw_gateway.endpoints.kept_runs import KeptRuns
 from openclaw_gateway.endpoints.write_rate import WriteRate
 from openclaw_gateway.runs.in_flight import Runs
+from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.prepared import Prepared
 from openclaw_gateway.sessions.session import SessionStore
 from openclaw_gateway.tools.permission.gate import Gate
@@ -16,6 +19,7 @@ from openclaw_gateway.tools.permission.gate import Gate
 if TYPE_CHECKING:
     from openclaw_gateway.attachments.reader import AttachmentReader
     from openclaw_gateway.auth.device_registry import DeviceRegistry
+    from openclaw_gateway.commands.desk import Desk
     from openclaw_gateway.config.load import Loaded
     from openclaw_gateway.config.reload import ConfigState
     from openclaw_gateway.config.watch import ConfigWatch
@@ -49,6 +53,7 @@ class Services:
     is_draining: bool = False
     attachments: "AttachmentReader | None" = None
     device_registry: "DeviceRegistry | None" = None
+    command_desk: "Desk | None" = None
     kept_runs: KeptRuns = field(init=False)
     config_writes: WriteRate = field(init=False)
 
@@ -69,6 +74,18 @@ class Services:
 
             self.attachments = AttachmentReader()
         return self.attachments
+
+    def read_commands(self, order: RunOrder, principal: Principal) -> RunOrder:
+        """The order as it is meant, if its messages hold commands. Raises MissingScope and InvalidRequest."""
+        if not may_hold_command(order.incoming):
+            return order
+        if self.command_desk is None:
+            from openclaw_gateway.endpoints.command_deeds import make_desk
+
+            self.command_desk = make_desk(self)
+        from openclaw_gateway.commands.interpret import interpret
+
+        return interpret(order, principal, self.command_desk)
 
     @property
     def devices(self) -> "DeviceRegistry":

@@ -27,6 +27,7 @@ from openclaw_gateway.messages import (
     ToolCall,
     ToolResultMessage,
     UserMessage,
+    is_aside,
     visible_text,
 )
 
@@ -179,14 +180,16 @@ class _Comparison:
             if place is None:
                 return self._skip(self._place, _is_result), agreed  # no call is parted from its result
             self._place = place
-        return self._skip(self._place, _may_be_unseen), len(past)
+        return self._skip(self._place, _may_be_left_out), len(past)
 
     def _after_user(self, said: UserMessage) -> int | None:
-        place = self._skip(self._place, _may_be_unseen)
-        if place == len(self._stored):
-            return None
-        message = self._stored[place]
-        return place + 1 if type(message) is UserMessage and _is_same_content(message, said) else None
+        for place in range(self._place, len(self._stored)):
+            message = self._stored[place]
+            if type(message) is UserMessage and _is_same_content(message, said):
+                return place + 1
+            if not self._is_skipped(message, _may_be_left_out):
+                return None
+        return None
 
     def _after_result(self, said: ToolResultMessage) -> int | None:
         for place in range(self._place, len(self._stored)):
@@ -211,13 +214,16 @@ class _Comparison:
             place += 1
             match message:
                 case UserMessage():
-                    return None
+                    if not message.exclude_from_context:
+                        return None
                 case ToolResultMessage():
                     if message.tool_call_id in self._visible_calls:
                         return None
                 case AssistantMessage():
                     after = _after_text(text, read, message)
                     if after is None:
+                        if message.exclude_from_context:
+                            continue
                         return None
                     read = after
                     found = self._find_calls(message.tool_calls, calls, found)
@@ -234,13 +240,14 @@ class _Comparison:
     def _skip(self, place: int, is_skipped: Callable[[Message], bool]) -> int:
         """Past messages that a caller does not see; a result belongs to them unless the chain has shown its call."""
         while place < len(self._stored):
-            message = self._stored[place]
-            if not is_skipped(message):
-                break
-            if type(message) is ToolResultMessage and message.tool_call_id in self._visible_calls:
+            if not self._is_skipped(self._stored[place], is_skipped):
                 break
             place += 1
         return place
+
+    def _is_skipped(self, message: Message, is_skipped: Callable[[Message], bool]) -> bool:
+        is_shown = type(message) is ToolResultMessage and message.tool_call_id in self._visible_calls
+        return is_skipped(message) and not is_shown
 
 
 def _is_result(message: Message) -> bool:
@@ -256,6 +263,11 @@ def _may_be_unseen(message: Message) -> bool:
             return True
         case AssistantMessage():
             return message.stop_reason in CUT_OFF or not message.text.strip()
+
+
+def _may_be_left_out(message: Message) -> bool:
+    """Whether a chain may lack it: what was unseen, and commands with their answers, which others may have given."""
+    return is_aside(message) or _may_be_unseen(message)
 
 
 def _begins_with(turn: Sequence[Message], start: Sequence[Message]) -> bool:

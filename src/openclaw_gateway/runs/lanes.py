@@ -74,6 +74,10 @@ class Lanes:
         """Whether who comes now must wait for somebody of the same session."""
         return session_key in self._sessions
 
+    def has_room(self, ticket: Ticket) -> bool:
+        """Whether the ticket would start at once."""
+        return ticket.session_key not in self._sessions and self._has_place(ticket.client)
+
     def admit(self, ticket: Ticket, *, max_behind: int | None = None) -> None:
         """Start the ticket, or queue it. max_behind: how many may wait for its session, instead of the lane's bound.
 

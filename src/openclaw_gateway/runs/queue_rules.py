@@ -64,6 +64,8 @@ def may_join(host: RunOrder, order: RunOrder) -> bool:
         and (host.sampling, host.thinking) == (order.sampling, order.thinking)
         and not host.tools
         and not order.tools
+        and host.action is None
+        and order.action is None
     )
 
 

@@ -38,13 +38,13 @@ class Run(Ticket):
     messages are on their way to the disk; meanwhile `cancel` only leaves its cause. due_at: when its time limit passes,
     on the loop's clock. rules: how it waits, if it waits by rules. host: the run that took this one's message along, if
     one did; guests: those that this one took along. What a host says, its guests' logs say too. asked: the model that
-    was asked last; passed_over: those before it that did not answer, as "provider/model=reason".
+    was asked last; is_beside: it has no place in the lane and writes nothing; passed_over: those before it that did not answer, as "provider/model=reason".
     """
 
     __slots__ = (
         "_asking", "_asking_since", "_loop", "_now_ms", "_place", "_stored", "_task", "_timeout_s", "_watchers",
         "accepted_at", "accepted_at_ms", "asked", "cause", "due_at", "guests", "host",
-        "id", "is_input_stored", "is_storing", "lap_at", "log", "order", "passed_over", "rules", "timings",
+        "id", "is_beside", "is_input_stored", "is_storing", "lap_at", "log", "order", "passed_over", "rules", "timings",
     )  # fmt: skip
 
     def __init__(self, order: RunOrder, now_ms: Callable[[], int], watchers: Sequence[Watcher]) -> None:
@@ -70,6 +70,7 @@ class Run(Ticket):
         self.due_at = inf
         self.is_storing = False
         self.is_input_stored = False
+        self.is_beside = False
         self.rules: QueueRules | None = None
         self.host: Run | None = None
         self.guests: list[Run] = []
@@ -122,6 +123,10 @@ class Run(Ticket):
         self._timeout_s = timeout_s
         if timeout_s > 0:
             self.due_at = self._loop.time() + timeout_s
+
+    def pass_by(self) -> None:
+        """Begin without a place in the lane: nothing of the session is written."""
+        self.has_started = self.is_over = self.is_beside = True
 
     def grant(self) -> None:
         """The lane has a place for this run now."""

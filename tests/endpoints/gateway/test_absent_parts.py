@@ -14,7 +14,6 @@ from tests.running import Running
         pytest.param("question.list", {}, {"questions": []}, id="questions"),
         pytest.param("plugin.approval.list", {}, [], id="approvals of plugins"),
         pytest.param("taskSuggestions.list", {"agentId": "main"}, {"suggestions": []}, id="suggestions"),
-        pytest.param("commands.list", {"scope": "text"}, {"commands": []}, id="commands"),
     ],
 )
 async def test_lists_are_empty(gateway: Running, method: str, params: dict[str, Any], answer: object) -> None:

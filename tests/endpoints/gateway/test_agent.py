@@ -109,12 +109,6 @@ async def test_selectors_choose_agent_and_session(
             id="delivery",
         ),
         pytest.param(
-            {"message": "/reset now"},
-            "invalid agent params: at /message: session commands are not supported by this gateway; "
-            "choose a new sessionKey",
-            id="session command",
-        ),
-        pytest.param(
             {"agentId": "x" * 1000},
             "invalid agent params: at /agentId: must NOT have more than 512 characters",
             id="endless agent",

@@ -85,7 +85,6 @@ async def test_interrupt_takes_the_place_of_a_run(client: ProtocolClient, upstre
         pytest.param({"message": "  "}, "at /message: must not be blank", id="blank"),
         pytest.param({"attachments": [{}]}, "at /attachments/0/content: ", id="attachments"),
         pytest.param({"deliver": True}, "at /deliver: not supported", id="deliver"),
-        pytest.param({"message": "/reset"}, "use sessions.reset", id="session command"),
         pytest.param({"sessionKey": "agent:ops:x"}, 'Unknown agent id "ops"', id="unknown agent"),
         pytest.param({"sessionKey": "agent:main:subagent:x"}, "reserved", id="reserved key"),
         pytest.param({"sessionKey": " "}, "must not be blank", id="blank key"),

@@ -28,6 +28,7 @@ def tell(message: Message, *, with_tools: bool) -> object:
 @pytest.mark.parametrize(
     ("message", "plain", "with_tools"),
     [
+        pytest.param(UserMessage("/status", exclude_from_context=True), None, None, id="command"),
         pytest.param(UserMessage("hi"), [{"type": "text", "text": "hi"}], [{"type": "text", "text": "hi"}], id="text"),
         pytest.param(
             UserMessage((TextPart("see"), ImagePart("image/png", "AAAA"))),

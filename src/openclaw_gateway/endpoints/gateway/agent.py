@@ -35,7 +35,8 @@ async def agent(call: Call[AgentParams]) -> object:
     params, services = call.params, call.services
     check_params(params)
     content = await read_parts(services, "agent", params.message, params.attachments)
-    order = _place_order(params, content, services, call.caller.principal)
+    principal = call.caller.principal
+    order = services.read_commands(_place_order(params, content, services, principal), principal)
     run = find_same(services, order)
     if run is None:
         await _check_session(params, order, services)
@@ -106,6 +107,8 @@ def find_same(services: Services, order: RunOrder) -> Run | None:
         return None
     # Whoever comes back may come from another address, and does not ask again how to wait.
     known = run.order
-    if known != msgspec.structs.replace(order, client=known.client, queue_mode=known.queue_mode, channel=known.channel):
+    if known != msgspec.structs.replace(
+        order, client=known.client, queue_mode=known.queue_mode, channel=known.channel, action=known.action
+    ):
         raise Conflict("this idempotencyKey was used for another request; take a new one for a new message")
     return run

@@ -120,8 +120,6 @@ def check_params(params: AgentParams) -> None:
             raise _invalid(key, "not supported by this gateway; leave it out")
     if params.provider and not params.model:
         raise _invalid("provider", "needs `model` beside it")
-    if is_session_command(params.message):
-        raise _invalid("message", "session commands are not supported by this gateway; choose a new sessionKey")
 
 
 def _invalid(key: str, fault: str) -> InvalidRequest:

@@ -84,7 +84,8 @@ class SendResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True
 
 def chat_send_scope(params: ChatSendParams) -> str:
     """Session commands are for admins."""
-    return ADMIN if is_session_command(params.message) else WRITE
+    is_command = is_session_command(params.message) and not params.suppress_command_interpretation
+    return ADMIN if is_command else WRITE
 
 
 async def chat_send(call: Call[ChatSendParams]) -> SendResult:
@@ -101,6 +102,8 @@ async def chat_send(call: Call[ChatSendParams]) -> SendResult:
         channel=params.originating_channel or OWN_CHANNEL,
         thinking=params.thinking,
     )
+    if not params.suppress_command_interpretation:
+        order = services.read_commands(order, call.caller.principal)
     run = find_same(services, order)
     if run is not None:
         return _tell_state(run)
@@ -117,7 +120,7 @@ async def sessions_send(call: Call[SessionsSendParams]) -> SendResult:
     run_id = params.idempotency_key or new_run_id()
     content = await read_parts(services, "sessions.send", params.message, params.attachments)
     order = place_order(call.caller.principal, address, content, run_id, params.timeout_ms)
-    order = msgspec.structs.replace(order, thinking=params.thinking)
+    order = services.read_commands(msgspec.structs.replace(order, thinking=params.thinking), call.caller.principal)
     run = find_same(services, order)
     if run is not None:
         return _tell_state(run)
@@ -187,8 +190,6 @@ def _check(params: ChatSendParams) -> None:
         raise InvalidRequest("invalid chat.send params: at /idempotencyKey: must hold printable characters only")
     if not params.attachments:
         _check_text("chat.send", params.message)
-    if is_session_command(params.message):
-        raise InvalidRequest("session commands are not read from messages here: use sessions.reset", param="message")
 
 
 def _check_text(method: str, message: str) -> None:

@@ -3,7 +3,6 @@
 from openclaw_gateway.auth.scopes import ADMIN, APPROVALS, READ, WRITE
 from openclaw_gateway.endpoints.gateway.absent_parts import (
     AnyParams,
-    commands_list,
     cron_list,
     plugin_approval_list,
     question_list,
@@ -44,6 +43,7 @@ from openclaw_gateway.endpoints.gateway.chat_send import (
     chat_send_scope,
     sessions_send,
 )
+from openclaw_gateway.endpoints.gateway.commands_list import CommandsListParams, commands_list
 from openclaw_gateway.endpoints.gateway.config_methods import (
     ConfigApplyParams,
     ConfigPatchParams,
@@ -264,7 +264,7 @@ def _approvals() -> list[Method]:
 
 def _absent() -> list[Method]:
     return [
-        MethodSpec("commands.list", scope=READ, params=AnyParams, function=commands_list),
+        MethodSpec("commands.list", scope=READ, params=CommandsListParams, function=commands_list),
         MethodSpec("cron.list", scope=READ, params=AnyParams, function=cron_list),
         MethodSpec("plugin.approval.list", scope=APPROVALS, params=AnyParams, function=plugin_approval_list),
         MethodSpec("question.list", scope="operator.questions", params=NoParams, function=question_list),

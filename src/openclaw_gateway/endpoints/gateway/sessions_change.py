@@ -38,8 +38,8 @@ from openclaw_gateway.errors import Busy, Conflict, GatewayError, InvalidRequest
 from openclaw_gateway.identifiers import new_uuid
 from openclaw_gateway.messages import UserPart
 from openclaw_gateway.routing.session_key import main_session_key
+from openclaw_gateway.runs.anew import begin_anew
 from openclaw_gateway.runs.lane_hold import hold_lane
-from openclaw_gateway.runs.prompt import restart_context
 from openclaw_gateway.sessions.archive import archive_session
 from openclaw_gateway.sessions.directory import SessionRow
 from openclaw_gateway.sessions.settings import SessionSettings
@@ -131,15 +131,7 @@ async def sessions_reset(call: Call[SessionsResetParams]) -> dict[str, object]:
         check_expected(row, params.expected_session_id, None)
     async with _ended(services, address.key):
         session = await services.store.open(address.key, address.agent_id, is_ephemeral=False)
-        await services.store.directory.create(session)
-        await services.store.branch(session, 0)
-        restart_context(session)
-        await services.store.append(session, (), run_id="")
-        now_ms = services.now_ms()
-        await services.store.directory.change_settings(
-            address.key,
-            lambda old: msgspec.structs.replace(old, lifecycle_revision=new_uuid(), reset_at_ms=now_ms),
-        )
+        await begin_anew(services.store, session, services.now_ms())
     services.runs.last_ends.pop(address.key, None)
     row = await _find(services, address.key)
     tell_changed(services, address.key, reason=params.reason, row=row)
@@ -309,7 +301,8 @@ async def _start(
 ) -> dict[str, object]:
     """Say the first message. The session is there even when that fails, so its failure is part of the answer."""
     try:
-        sent = await send(services, place_order(principal, address, content, run_id or new_uuid()))
+        order = place_order(principal, address, content, run_id or new_uuid())
+        sent = await send(services, services.read_commands(order, principal))
     except GatewayError as error:
         return {"runStarted": False, "runError": {"code": error.frame_code, "message": error.message}}
     told: dict[str, object] = {"runStarted": True, "runId": sent.run_id}

@@ -115,7 +115,11 @@ def sessions_patch_scope(params: SessionsPatchParams) -> str:
 
 async def sessions_patch(call: Call[SessionsPatchParams]) -> dict[str, object]:
     """Change the session and tell everybody who subscribed."""
-    params, services = call.params, call.services
+    return await patch_session(call.params, call.services)
+
+
+async def patch_session(params: SessionsPatchParams, services: Services) -> dict[str, object]:
+    """The same for whoever was authorised already; returns what the method answers."""
     _refuse_unsupported(params)
     address = find_address(services.prepared.index, params.key, params.agent_id, field="key")
     row = await services.store.directory.find_row(address.key)

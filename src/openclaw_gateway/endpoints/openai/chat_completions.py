@@ -83,7 +83,7 @@ class ChatCompletions:
             client=request.principal.name_for_lanes(is_ephemeral=chosen.is_ephemeral),
             byte_count=len(request.body),
         )
-        return order, chosen.rung
+        return self._services.read_commands(order, request.principal), chosen.rung
 
 
 class _ChatCall:

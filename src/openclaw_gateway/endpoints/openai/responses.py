@@ -160,7 +160,7 @@ class ResponseCall:
             client=request.principal.name_for_lanes(is_ephemeral=session.is_ephemeral),
             byte_count=len(request.body),
         )
-        return order, session.rung
+        return self._services.read_commands(order, request.principal), session.rung
 
     def encoder(self, run: SeenRun) -> "_StreamedResponse":
         """The response as events."""

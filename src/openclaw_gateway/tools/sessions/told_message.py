@@ -14,6 +14,7 @@ from openclaw_gateway.messages import (
     ToolResultMessage,
     UserMessage,
     UserPart,
+    is_aside,
 )
 from openclaw_gateway.sessions.session import Entry
 
@@ -43,8 +44,10 @@ class ToldMessage(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tru
 
 
 def tell_message(entry: Entry, *, with_tools: bool) -> ToldMessage | None:
-    """The message without reasoning, pictures and secrets; None if nothing is left to tell."""
+    """The message without reasoning, pictures and secrets; None if nothing is left to tell, or no model is to know."""
     message = entry.message
+    if is_aside(message):
+        return None
     tool_name, is_error = "", False
     if isinstance(message, ToolResultMessage):
         if not with_tools:
