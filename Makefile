@@ -10,7 +10,7 @@ INSTALL_OURSELVES := $(BIN)/python -m pip install --quiet --disable-pip-version-
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-config \
 	--custom-compile-command "make lock" pyproject.toml
 
-.PHONY: run setup test check lint types imports tests bench interop faults soak sim lock clean
+.PHONY: run setup test check lint types imports tests docs bench interop faults soak sim lock clean
 
 run: setup  ## start a gateway on 127.0.0.1:18789 with its state in .state
 	@OPENCLAW_STATE_DIR="$(CURDIR)/.state" OPENCLAW_CONFIG_PATH="$(CURDIR)/.state/openclaw.json" \
@@ -34,6 +34,9 @@ imports: .venv/.installed-dev
 
 tests: .venv/.installed-dev
 	$(BIN)/pytest -q -n 2
+
+docs: .venv/.installed  ## write the pages that are made from the code
+	@$(BIN)/openclaw agents tools --table > docs/reference/policy.md
 
 bench: .venv/.installed-dev  ## CPU per turn and chunk, latency, start, memory; with the direct-to-upstream baseline
 	$(BIN)/python -m bench

@@ -9,6 +9,7 @@ import msgspec
 
 from openclaw_gateway.agents.agent import build_agents
 from openclaw_gateway.agents.roster import Details, RosterRefused, move_to_trash, plan_addition, plan_removal
+from openclaw_gateway.cli.agent_tools import add_action, run_tools
 from openclaw_gateway.cli.columns import columns
 from openclaw_gateway.cli.config_file import ConfigFile
 from openclaw_gateway.cli.confirmation import confirm
@@ -38,7 +39,9 @@ class _Listing(msgspec.Struct, rename="camel"):
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """`agents` without an action is `agents list`, so both take its options."""
     parser = subparsers.add_parser(
-        "agents", help="list, add and delete agents", parents=[common_options(), target_options(), _list_options()]
+        "agents",
+        help="list, add and delete agents, and tell what they may do",
+        parents=[common_options(), target_options(), _list_options()],
     )
     parser.set_defaults(bindings=False, timeout=3000)
     actions = parser.add_subparsers(dest="action", metavar="ACTION")
@@ -47,6 +50,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         help="the agents of the running gateway, else of the configuration",
         parents=[common_options(), target_options(), _list_options()],
     )
+    add_action(actions)
     add = actions.add_parser("add", help="add an agent to the configuration", parents=[common_options()])
     add.add_argument("name", metavar="NAME", type=filled, help="its name; its id is made of it")
     add.add_argument("--workspace", metavar="FOLDER", type=filled, help="where it keeps its files")
@@ -69,7 +73,7 @@ def _list_options() -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace, console: Console) -> int:
     """Do the action."""
-    return {"list": _list, "add": _add, "delete": _delete}[args.action or "list"](args, console)
+    return {"list": _list, "tools": run_tools, "add": _add, "delete": _delete}[args.action or "list"](args, console)
 
 
 # --- list ------------------------------------------------------------------------------------------------------------

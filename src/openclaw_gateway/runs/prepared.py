@@ -79,15 +79,8 @@ def prepare(
     more_tools: beside those that the gateway brings. variables: names of those that skills may count on.
     """
     agents = build_agents(config, state_dir)
-    settings = {agent.id: _gather_settings(agent, config, state_dir) for agent in agents.values()}
-    toolboxes = {
-        agent_id: Toolboxes(
-            {**make_tools(settings[agent_id], parts), **more_tools},
-            gather_policy(config, agent_id),
-            settings[agent_id].sandbox,
-        )
-        for agent_id in agents
-    }
+    settings = {agent.id: gather_tool_settings(agent, config, state_dir) for agent in agents.values()}
+    toolboxes = {agent_id: fill_toolboxes(config, settings[agent_id], parts, more_tools) for agent_id in agents}
     return Prepared(
         config=config,
         agents=agents,
@@ -109,6 +102,14 @@ def prepare(
     )
 
 
+def fill_toolboxes(
+    config: Config, settings: ToolSettings, parts: ToolParts, more_tools: Mapping[str, Tool]
+) -> Toolboxes:
+    """The toolboxes of one agent."""
+    tools = {**make_tools(settings, parts), **more_tools}
+    return Toolboxes(tools, gather_policy(config, settings.agent_id), settings.sandbox)
+
+
 def gather_policy(config: Config, agent_id: str) -> Policy:
     """All that the config says of who may use which tools of an agent."""
     entry, defaults = _entry(config, agent_id), config.agents.defaults
@@ -124,7 +125,8 @@ def gather_policy(config: Config, agent_id: str) -> Policy:
     )
 
 
-def _gather_settings(agent: Agent, config: Config, state_dir: Path) -> ToolSettings:
+def gather_tool_settings(agent: Agent, config: Config, state_dir: Path) -> ToolSettings:
+    """What the config says of an agent's tools: its own sections before those of all agents."""
     entry, shared = _entry(config, agent.id), config.tools
     return ToolSettings(
         agent_id=agent.id,
