@@ -17,6 +17,7 @@ from bench.load import Result, Target, send_turns
 from bench.processes import Child, Gateway, Upstream, free_port, gateway_config
 from bench.report import Row
 from bench.sockets import measure_sockets
+from bench.tool_turns import cost_of_calls, start_tool_gateway, turns_of
 from bench.upstream import PACED_CHUNKS
 
 # How many turns a durable session of the benchmark lives: its history then is about four messages on average.
@@ -240,6 +241,20 @@ async def measure_commands(setting: Setting, sizes: Sizes, say: Callable[[Row], 
     say(Row("openclaw onboard, first question", statistics.median(cost_of_asking(home, sizes.commands)), "ms", 150.0))
 
 
+async def measure_tools(setting: Setting, sizes: Sizes, say: Callable[[Row], None]) -> None:
+    """CPU of a turn with three calls, beyond a plain one and the tools themselves; both with the coding profile."""
+    folder = setting.folder / "tools"
+    with start_tool_gateway(folder) as gateway:
+        gateway.wait_ready(gateway.port)
+        plain = await setting.median_cpu(gateway, turns_of(gateway, "main"), sizes)
+        called = await setting.median_cpu(gateway, turns_of(gateway, "tools"), sizes)
+    tools = await cost_of_calls(folder)
+    say(Row("a plain turn, scripted", plain, "ms"))
+    say(Row("a turn with three calls of read", called, "ms", None, plain, "plain"))
+    say(Row("the three calls themselves", tools, "ms"))
+    say(Row("added by the calls, beyond the tools", called - plain - tools, "ms", 1.0))
+
+
 MEASURES: dict[str, tuple[str, Callable[[Setting, Sizes, Callable[[Row], None]], Awaitable[None]]]] = {
     "turns": ("CPU per 1,000 turns (16 at a time, 1 KB body, 8 chunks)", measure_turns),
     "chunks": ("CPU per 1,000 paced chunks", measure_chunks),
@@ -248,5 +263,6 @@ MEASURES: dict[str, tuple[str, Callable[[Setting, Sizes, Callable[[Row], None]],
     "memory": ("Memory", measure_memory),
     "sockets": ("Idle sockets, authenticated", measure_idle_sockets),
     "commands": ("CPU of commands without a gateway to ask", measure_commands),
+    "tools": ("CPU of a turn that uses tools", measure_tools),
     "length": ("CPU per 1,000 turns by length of the session", measure_length),
 }
