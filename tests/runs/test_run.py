@@ -27,11 +27,13 @@ async def test_failed_run_leaves_nothing_to_collect(
     assert callable(misbehave)
     misbehave(upstream)
     gc.collect()
+    # The loop of the test before may still hold runs that can be asked for a while after their end.
+    before = [thing for thing in gc.get_objects() if isinstance(thing, Run)]
     gc.disable()
     try:
         await gateway.chat("hi", stream=is_stream)
         for _ in range(20):
             await asyncio.sleep(0)
-        assert [thing for thing in gc.get_objects() if isinstance(thing, Run)] == []
+        assert [thing for thing in gc.get_objects() if isinstance(thing, Run) and thing not in before] == []
     finally:
         gc.enable()
