@@ -97,7 +97,15 @@ async def connected(
     gateway: Running, *, scopes: Sequence[str] | None = None, caps: Sequence[str] = ()
 ) -> AsyncIterator[ProtocolClient]:
     """Connect with the token; scopes narrow the grant."""
-    url = gateway.url.replace("http:", "ws:")
+    async with joined(gateway.url.replace("http:", "ws:"), TOKEN, scopes=scopes, caps=caps) as client:
+        yield client
+
+
+@asynccontextmanager
+async def joined(
+    url: str, token: str, *, scopes: Sequence[str] | None = None, caps: Sequence[str] = ()
+) -> AsyncIterator[ProtocolClient]:
+    """The same at any address."""
     async with connect(url, proxy=None, max_size=None) as socket:
         client = ProtocolClient(socket)
         reading = asyncio.create_task(client.read())
@@ -106,7 +114,7 @@ async def connected(
             "maxProtocol": 4,
             "client": {"id": "test", "version": "1", "platform": "linux", "mode": "test"},
             "caps": list(caps),
-            "auth": {"token": TOKEN},
+            "auth": {"token": token},
         }
         if scopes is not None:
             params["scopes"] = list(scopes)

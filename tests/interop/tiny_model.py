@@ -65,9 +65,9 @@ def write_tiny_model(path: Path) -> None:
 
     def add_output(name: str) -> None:
         weights = random.standard_normal((len(vocabulary), WIDTH), dtype=np.float32) * np.float32(0.5)
-        # What ends a text never wins: prompts hold times and folders, and after some of them it would be the first word,
-        # an empty answer that is an error by right, but of that minute only. Halves of UTF-8 sequences win seldom,
-        # because the server sends nothing while one follows the other.
+        # What ends a text never wins: prompts hold times and folders, and after some of them it would be the first
+        # word, an empty answer that is an error by right, but of that minute only. Halves of UTF-8 sequences win
+        # seldom, because the server sends nothing while one follows the other.
         weights[:SILENT_TOKENS] = 0
         weights[FIRST_HALF : FIRST_HALF + 128] *= np.float32(0.5)
         writer.add_tensor(name, weights)

@@ -45,7 +45,7 @@ async def test_order_of_one_turn(gateway: Running) -> None:
         await client.ask("chat.send", sessionKey="main", message="hi", idempotencyKey="k")
         assert await settled(client, "agent:main:main") == [
             "changed send",
-            "changed start",
+            "changed agent.run.started",
             "chat status",
             "agent run_status preparing_context",
             "agent lifecycle start",
@@ -60,7 +60,7 @@ async def test_order_of_one_turn(gateway: Running) -> None:
             "agent lifecycle finishing",
             "agent lifecycle end",
             "chat final",
-            "changed end",
+            "changed agent.input.settled",
         ]
         assert [event["seq"] for event in client.events[1:]] == list(range(1, len(client.events)))
 
@@ -71,7 +71,7 @@ async def test_run_over_http_is_seen_live(gateway: Running) -> None:
         await client.ask("sessions.subscribe")
         await gateway.chat("hi", headers={"x-openclaw-session-key": "web"})
         heard = await settled(client, WEB)
-        assert heard[0] == "changed start"
+        assert heard[0] == "changed agent.run.started"
         assert [word for word in heard if word.startswith("message")] == ["message user 1", "message assistant 2"]
         assert (await client.wait_event("sessions.changed", phase="start")).get("session") is None
         ended = (await client.wait_event("sessions.changed", phase="end"))["session"]
@@ -105,7 +105,7 @@ async def test_ephemeral_sessions_are_nobodys_news(gateway: Running) -> None:
         await gateway.chat("hi", headers={"x-openclaw-session-key": "web"})
         heard = await settled(client, WEB)
         assert [word for word in heard if word.startswith(("message", "changed"))] == [
-            "changed start", "message user 1", "message assistant 2", "changed end",
+            "changed agent.run.started", "message user 1", "message assistant 2", "changed agent.input.settled",
         ]  # fmt: skip
         assert (await client.ask("sessions.list"))["totalCount"] == 1
 

@@ -72,7 +72,11 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     """A gateway as a person starts it, on the model that answers without a server."""
     assert SCHEMA.exists(), "the original is not installed: run `make interop`"
     folder = tmp_path_factory.mktemp("original-gateway")
-    with Gateway(folder, gateway_config(free_port(), {}, {"main": "scripted/demo"})) as process:
+    config = gateway_config(free_port(), {}, {"main": "scripted/demo"})
+    # A session of a few turns is long enough to be summed up.
+    compaction = {"keepRecentTokens": 50, "recentTurnsPreserve": 1, "qualityGuard": {"enabled": False}}
+    config["agents"]["defaults"]["compaction"] = compaction
+    with Gateway(folder, config) as process:
         process.wait_ready(process.port)
         yield process
 

@@ -2,6 +2,7 @@
 
 async with Relay(port) as relay:
     ...                 # the client connects to relay.url
+    relay.target        # where the gateway itself is
     relay.sent          # what the gateway sent, each frame with the method that it answers
     relay.refused       # method -> error code, of what the gateway would not do
     relay.cut()         # every connection breaks, as in a failing network
@@ -35,7 +36,7 @@ class Relay:
         self.sent: list[Sent] = []
         self.refused: dict[str, str] = {}
         self.url = ""
-        self._target = f"ws://127.0.0.1:{port}"
+        self.target = f"ws://127.0.0.1:{port}"
         self._clients: set[ServerConnection] = set()
 
     async def __aenter__(self) -> Self:
@@ -56,7 +57,7 @@ class Relay:
         self._clients.add(client)
         methods: dict[str, str] = {}
         try:
-            async with connect(self._target, proxy=None, max_size=None, compression=None) as gateway:
+            async with connect(self.target, proxy=None, max_size=None, compression=None) as gateway:
                 asking = asyncio.create_task(_pass_on(client, gateway, methods))
                 with suppress(ConnectionClosed):  # so iteration ends for any code but 1000
                     async for text in gateway:

@@ -1,10 +1,14 @@
 """The original's command line against our gateway, found by OPENCLAW_GATEWAY_URL and OPENCLAW_GATEWAY_TOKEN."""
 
+import asyncio
 import json
+from urllib.parse import urlsplit
 
 import pytest
 from bench.processes import TOKEN
-from tests.interop.original.conftest import BIN, Programs
+from tests.interop.original.conftest import BIN, MAX_PROGRAM_S, Programs
+
+LONG_ANSWER = f"[[say {'the quick brown fox ' * 40}]]"
 
 
 async def test_agent(programs: Programs) -> None:
@@ -99,3 +103,49 @@ async def test_logs(programs: Programs) -> None:
     assert lines[0]["type"] == "meta"
     (listens,) = [line for line in lines[1:] if "listens" in line["message"]]
     assert (listens["level"], listens["subsystem"]) == ("info", "gateway")
+
+
+async def test_logs_are_followed(programs: Programs) -> None:
+    """`openclaw logs --follow` prints what is logged after its start."""
+    words = (str(BIN / "openclaw"), "logs", "--follow", "--json", "--interval", "100")
+    pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    process = await asyncio.create_subprocess_exec(
+        *words, stdin=nowhere, stdout=pipe, stderr=nowhere, env=programs.environment, cwd=programs.folder
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(MAX_PROGRAM_S):
+            assert json.loads(await process.stdout.readline())["type"] == "meta"
+            await log_something(programs)
+            async for line in process.stdout:
+                if "wrong credential" in json.loads(line).get("message", ""):
+                    break
+            else:
+                pytest.fail("the command ended before the line came")
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def log_something(programs: Programs) -> None:
+    """Have the gateway write a line: pages in a browser with a wrong credential are noted."""
+    address = urlsplit(programs.relay.target)
+    reading, writing = await asyncio.open_connection(address.hostname, address.port)
+    head = f"GET /v1/models HTTP/1.1\r\nHost: {address.netloc}\r\nOrigin: http://{address.netloc}\r\n"
+    writing.write(f"{head}Authorization: Bearer {TOKEN}x\r\nConnection: close\r\n\r\n".encode())
+    assert b" 401 " in await reading.read()
+    writing.close()
+
+
+async def test_compact(programs: Programs) -> None:
+    """`openclaw sessions compact` has a long session summed up, and fails for one with nothing to sum up."""
+    for number in range(4):
+        await programs.openclaw(
+            "agent", "--session-key", "agent:main:long-talk", "--message", f"{number} {LONG_ANSWER}"
+        )
+    words = ("--url", programs.relay.url, "--token", TOKEN, "--json")
+    done = json.loads(await programs.openclaw("sessions", "compact", "agent:main:long-talk", *words))
+    assert (done["ok"], done["compacted"]) == (True, True)
+    assert done["result"]["tokensAfter"] < done["result"]["tokensBefore"]
+    again = await programs.run(str(BIN / "openclaw"), "sessions", "compact", "agent:main:nosuch", *words)
+    assert (again.code, "session not found" in again.output) == (1, True)

@@ -38,7 +38,7 @@ class SessionFeed:
     def before(self, run: Run, event: RunEvent) -> None:
         """Tell what comes ahead of the run's own events: that it starts."""
         if isinstance(event, RunStarted) and not run.order.is_ephemeral:
-            tell_changed(self._services, run.session_key, run_id=run.id, phase="start")
+            tell_changed(self._services, run.session_key, run_id=run.id, phase="start", reason="agent.run.started")
 
     def after(self, run: Run, event: RunEvent) -> None:
         """Tell what follows them: a message that was stored, and that the run is over."""
@@ -49,7 +49,7 @@ class SessionFeed:
         elif isinstance(event, (CompactionStarted, CompactionFinished)):
             tell_compaction(self._services, run.session_key, run.agent_id, f"{run.id}:compact", event)
         elif isinstance(event, (RunFinished, RunFailed)):
-            tell_changed(self._services, run.session_key, run_id=run.id, phase="end")
+            tell_changed(self._services, run.session_key, run_id=run.id, phase="end", reason="agent.input.settled")
 
     def tell_tool(self, run: Run, event: AgentEvent) -> None:
         """Tell what a tool does to who watches the session; clients that want all tool events have them already."""

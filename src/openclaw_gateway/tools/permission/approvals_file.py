@@ -67,7 +67,7 @@ class ApprovalsRecord(msgspec.Struct, rename="camel"):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The file as it is. hash: of its bytes, "" if there is none; content: as JSON."""
+    """The file as it is. hash: of its bytes, of none if there is no file; content: as JSON."""
 
     path: str
     exists: bool
@@ -94,7 +94,7 @@ class ApprovalsFile:
             content = read_regular(self.path, MAX_FILE_BYTES)
         except Unreadable as error:
             if error.is_missing:
-                return Snapshot(str(self.path), exists=False, hash="", content=_EMPTY, record=ApprovalsRecord())
+                return Snapshot(str(self.path), exists=False, hash=_hash(b""), content=_EMPTY, record=ApprovalsRecord())
             raise StoreUnavailable(f"cannot read {FILE_NAME}: {error.reason}") from None
         kept = self._read_as
         if kept is not None and kept[0] == content:
@@ -138,12 +138,12 @@ class ApprovalsFile:
         """Put this in the place of the file that has the hash. Raises InvalidRequest, Conflict if it has another."""
         with self._lock:
             try:
-                current = self.read().hash
+                current = self.read()
             except StoreUnavailable:
                 current = None  # the way to repair it
-            if current and base_hash is None:
+            if current is not None and current.exists and base_hash is None:
                 raise InvalidRequest("exec approvals base hash required; read exec.approvals.get and try again")
-            if current is not None and base_hash is not None and base_hash != current:
+            if current is not None and base_hash is not None and base_hash != current.hash:
                 raise Conflict("exec approvals changed since last load; read exec.approvals.get and try again")
             self._parse(msgspec.json.encode(content))
             self._write(content)
