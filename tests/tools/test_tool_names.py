@@ -30,6 +30,10 @@ from openclaw_gateway.tools.tool_names import GROUPS, IN_SANDBOX, NOT_INVOKED, O
         pytest.param("srv__look", "bundle-mcp", True, id="tool of a server by its older group"),
         pytest.param("srv__look", "group:openclaw", False, id="not built in"),
         pytest.param("exec", "*" * 500 + "z", False, id="many stars"),
+        pytest.param("exec", "*" * 500, True, id="many stars that fit"),
+        pytest.param("aba", "ab*ba", False, id="ends that overlap"),
+        pytest.param("a_b_c", "a*_b*c", True, id="a piece between"),
+        pytest.param("a_b_c", "a*c*b", False, id="pieces in another order"),
     ],
 )
 def test_names(tool: str, pattern: str, named: bool) -> None:

@@ -4,7 +4,6 @@ Names are compared without case; a pattern may hold `*`, and `group:<name>` stan
 Source: OpenClaw docs/tools/policy.md.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
@@ -93,6 +92,17 @@ def _members(pattern: str) -> tuple[str, ...]:
 
 
 def _fits(name: str, pattern: str) -> bool:
-    if "*" not in pattern:
+    """Searched piece by piece: a regular expression of many stars would take for ever."""
+    first, *pieces = pattern.split("*")
+    if not pieces:
         return name == pattern
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name) is not None
+    *middle, last = pieces
+    if not name.startswith(first) or len(name) < len(first) + len(last) or not name.endswith(last):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for piece in middle:
+        found = name.find(piece, at, end)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return True
