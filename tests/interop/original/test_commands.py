@@ -110,7 +110,12 @@ async def test_logs_are_followed(programs: Programs) -> None:
     words = (str(BIN / "openclaw"), "logs", "--follow", "--json", "--interval", "100")
     pipe, nowhere = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     process = await asyncio.create_subprocess_exec(
-        *words, stdin=nowhere, stdout=pipe, stderr=nowhere, env=programs.environment, cwd=programs.folder
+        *words,
+        stdin=nowhere,
+        stdout=pipe,
+        stderr=nowhere,
+        env=programs.environment,
+        cwd=programs.folder,
     )
     assert process.stdout is not None
     try:
@@ -123,7 +128,8 @@ async def test_logs_are_followed(programs: Programs) -> None:
             else:
                 pytest.fail("the command ended before the line came")
     finally:
-        process.kill()
+        process.terminate()  # which it passes on to the process that it started, and that holds the pipe
+        await process.stdout.read()
         await process.wait()
 
 
