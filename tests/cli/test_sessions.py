@@ -1,6 +1,7 @@
 """`openclaw sessions` against a real gateway."""
 
 import json
+import re
 import stat
 from pathlib import Path
 
@@ -30,6 +31,7 @@ def test_life_of_sessions(tmp_path: Path) -> None:
 
         shown = openclaw(tmp_path, "sessions", "show", "trip")
         assert "To the ?[2J sea" in shown.out
+        assert re.search(r"^archived +false$", shown.out, re.MULTILINE)
         document = openclaw(tmp_path, "sessions", "show", "trip", "--json").document
         assert [message["role"] for message in document["messages"]] == ["user", "assistant"]
 
@@ -45,7 +47,8 @@ def test_life_of_sessions(tmp_path: Path) -> None:
         assert "agent:main:work" in openclaw(tmp_path, "sessions", "reset", "work").out
         assert openclaw(tmp_path, "sessions", "show", "work", "--json").document["messages"] == []
 
-        assert openclaw(tmp_path, "sessions", "delete", "trip").code == 2
+        unconfirmed = openclaw(tmp_path, "sessions", "delete", "trip")
+        assert (unconfirmed.code, "Delete trip?" in unconfirmed.err) == (2, True)
         planned = openclaw(tmp_path, "sessions", "delete", "trip", "--dry-run", "--json").document
         assert planned["results"] == [{"key": "agent:main:trip", "ok": True, "status": "would be deleted"}]
         removed = openclaw(tmp_path, "sessions", "delete", "trip", "nosuch", "--yes", "--json")

@@ -17,7 +17,7 @@ from openclaw_gateway.client.failures import KeyUnusable
 def test_a_key_is_made_once(tmp_path: Path) -> None:
     """The first use makes the file, for its owner alone; from then on the device stays the same."""
     file = tmp_path / "folder" / "key"
-    first, second = DeviceIdentity.load(file), DeviceIdentity.load(file)
+    first, second = DeviceIdentity.load(file), DeviceIdentity.load(str(file))
     assert (first.device_id, first.public_key) == (second.device_id, second.public_key)
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700

@@ -122,7 +122,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         "archive": _remove,
     }
     if args.action == "delete" and not (args.yes or args.dry_run):
-        confirm(args, f"Delete {len(args.keys)} sessions?", option="--yes")
+        confirm(args, f"Delete {', '.join(args.keys)}?", option="--yes")
     if args.timeout is None:
         args.timeout = COMPACT_TIMEOUT_MS if args.action == "compact" else _TIMEOUT_MS
     with connected(args, timeout_s=min(args.timeout, _TIMEOUT_MS) / 1000) as gateway:
@@ -228,11 +228,18 @@ def _show(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
     if console.is_json:
         console.document({"session": session, "messages": page.messages})
         return Exit.OK
-    for line in columns([[name, str(value)] for name, value in session.items() if not isinstance(value, (dict, list))]):
+    for line in columns(
+        [[name, _told(value)] for name, value in session.items() if not isinstance(value, (dict, list))]
+    ):
         console.answer(line)
     for text in as_markdown(page.messages):
         console.answer(f"\n{several_lines(text)}")
     return Exit.OK
+
+
+def _told(value: object) -> str:
+    """One field of a session: as its JSON has it, so that what is read here can be looked for there."""
+    return value if isinstance(value, str) else str(msgspec.json.encode(value), "utf-8")
 
 
 # --- Changing --------------------------------------------------------------------------------------------------------

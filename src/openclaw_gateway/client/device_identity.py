@@ -69,13 +69,14 @@ class DeviceIdentity:
         self.public_key = encode_base64url(raw)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path | str) -> Self:
         """The identity of this file, made if there is none. Raises KeyUnusable.
 
         The file holds the raw private key, base64url, and only its owner can read it.
         """
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+        path = Path(path)
         try:
             text = _read_private(path)
             if text is None:

@@ -13,6 +13,7 @@ from openclaw_gateway.dialects.gateway.handshake import (
     ConnectParams,
     Policy,
 )
+from openclaw_gateway.endpoints.gateway.approval_feed import REQUESTED, RESOLVED
 from openclaw_gateway.endpoints.gateway.connect import Admission, admit, build_hello
 from openclaw_gateway.endpoints.gateway.methods import build_table
 from openclaw_gateway.endpoints.services import Services
@@ -120,6 +121,7 @@ async def test_hello_describes_the_gateway(services: Services) -> None:
     told = msgspec.to_builtins(hello)
     assert (told["type"], told["protocol"], told["server"]["connId"]) == ("hello-ok", 4, "c1")
     assert told["features"]["methods"] == build_table().names
+    assert {REQUESTED, RESOLVED} <= set(told["features"]["events"])
     assert told["auth"] == {"role": "operator", "scopes": ("operator.read",)}
     assert told["snapshot"]["authMode"] == "token"
     assert told["snapshot"]["sessionDefaults"] == {

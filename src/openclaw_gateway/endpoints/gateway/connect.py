@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 
 # What we send. Clients decide by this list what they may wait for.
 EVENTS = (
-    "agent", "chat", "config.changed", "connect.challenge", "device.pair.requested", "device.pair.resolved", "presence",
-    "session.message", "session.operation", "session.tool", "sessions.changed", "shutdown", "tick",
+    "agent", "chat", "config.changed", "connect.challenge", "device.pair.requested", "device.pair.resolved",
+    "exec.approval.requested", "exec.approval.resolved", "presence", "session.message", "session.operation",
+    "session.tool", "sessions.changed", "shutdown", "tick",
 )  # fmt: skip
 
 
