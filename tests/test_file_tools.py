@@ -50,6 +50,35 @@ async def test_a_model_works_on_files(gateway: Running, upstream: Upstream, tmp_
     assert (tmp_path / "workspace" / "a.txt").read_text() == "2\ntwo\n"
 
 
+CLOSED = "belongs to the gateway itself"
+
+
+@pytest.mark.parametrize("is_around", [pytest.param(True, id="around"), pytest.param(False, id="beside")])
+async def test_files_of_the_gateway_are_closed(tmp_path: Path, upstream: Upstream, *, is_around: bool) -> None:
+    """No file tool reads the token, or writes down what commands may: by a path, a link, or a new folder."""
+    state, workspace = tmp_path / "home" / "state", tmp_path / ("home" if is_around else "workspace")
+    for folder in (state, workspace):
+        folder.mkdir(parents=True, exist_ok=True)
+    (workspace / "link").symlink_to(state)
+    agents = {"defaults": {"model": "up/tiny", "workspace": str(workspace), "skipBootstrap": True}}
+    async with running_gateway(state, upstream, config=config_for(upstream, agents=agents, tools={})) as gateway:
+        tried = [
+            ("read", {"path": str(state / "openclaw.json")}),
+            ("read", {"path": "link/openclaw.json"}),
+            ("write", {"path": str(state / "exec-approvals.json"), "content": "{}"}),
+            ("write", {"path": str(state / "new" / "folder" / "x"), "content": "x"}),
+            ("edit", {"path": "link/openclaw.json", "edits": [{"oldText": "local", "newText": "remote"}]}),
+            ("ls", {"path": f"{workspace}/./link/state"}),
+            ("read", {"path": f"/proc/self/root{state}/openclaw.json"}),
+        ]
+        upstream.plan(calls_of(*tried))
+        await gateway.chat("break out")
+        results = [turn["content"] for turn in upstream.requests[-1].json["messages"] if turn["role"] == "tool"]
+    assert [CLOSED in result for result in results] == [True] * len(tried), results
+    assert not (state / "exec-approvals.json").exists()
+    assert not (state / "new").exists()
+
+
 @pytest.mark.parametrize("name", ["read", "write", "edit", "ls", "apply_patch"])
 async def test_files_are_no_mere_http_call_away(gateway: Running, name: str) -> None:
     """`POST /tools/invoke` answers as if there were no such tool, to the owner's token too."""

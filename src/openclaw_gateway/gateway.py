@@ -250,7 +250,16 @@ class Gateway:
             cooldowns=self._cooldowns,
             further_keys={name: keys[1:] for name, keys in loaded.all_provider_keys.items()},
         )
-        return prepare(loaded.config, loaded.state_dir, catalog, self._tool_parts, self.options.tools, loaded.variables)
+        own_files = (loaded.path, *loaded.source.included)
+        return prepare(
+            loaded.config,
+            loaded.state_dir,
+            catalog,
+            self._tool_parts,
+            self.options.tools,
+            loaded.variables,
+            own_files,
+        )
 
     async def _tick(self) -> None:
         """Tell every client now and then that the gateway is alive (docs/reference/protocol.md, "Events")."""

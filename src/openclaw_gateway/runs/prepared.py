@@ -13,6 +13,7 @@ from openclaw_gateway.models.prices import Prices
 from openclaw_gateway.routing.resolve import AgentIndex, agent_index
 from openclaw_gateway.routing.session_key import main_session_key
 from openclaw_gateway.runs.pruning import PruningRules, read_rules
+from openclaw_gateway.runs.showing import ShowingRules
 from openclaw_gateway.runs.thinking import ThinkingRules
 from openclaw_gateway.tools.place import Place
 from openclaw_gateway.tools.policy import Policy
@@ -36,6 +37,7 @@ class Prepared:
     toolboxes: Mapping[str, Toolboxes]
     prompts: Mapping[str, PromptBook]
     thinking: ThinkingRules
+    showing: ShowingRules
     prices: Prices
     pruning: PruningRules | None
 
@@ -73,13 +75,15 @@ def prepare(
     parts: ToolParts,
     more_tools: Mapping[str, Tool],
     variables: Collection[str] = (),
+    own_files: tuple[Path, ...] = (),
 ) -> Prepared:
     """Build everything that depends on the config alone.
 
-    more_tools: beside those that the gateway brings. variables: names of those that skills may count on.
+    more_tools: beside those that the gateway brings. variables: names of those that skills may count on. own_files: of
+    the gateway, which agents' file tools do not reach.
     """
     agents = build_agents(config, state_dir)
-    settings = {agent.id: gather_tool_settings(agent, config, state_dir) for agent in agents.values()}
+    settings = {agent.id: gather_tool_settings(agent, config, state_dir, own_files) for agent in agents.values()}
     toolboxes = {agent_id: fill_toolboxes(config, settings[agent_id], parts, more_tools) for agent_id in agents}
     return Prepared(
         config=config,
@@ -97,6 +101,7 @@ def prepare(
             for agent in agents.values()
         },
         thinking=ThinkingRules(config),
+        showing=ShowingRules(config),
         prices=Prices(config),
         pruning=read_rules(config.agents.defaults.context_pruning),
     )
@@ -125,7 +130,9 @@ def gather_policy(config: Config, agent_id: str) -> Policy:
     )
 
 
-def gather_tool_settings(agent: Agent, config: Config, state_dir: Path) -> ToolSettings:
+def gather_tool_settings(
+    agent: Agent, config: Config, state_dir: Path, own_files: tuple[Path, ...] = ()
+) -> ToolSettings:
     """What the config says of an agent's tools: its own sections before those of all agents."""
     entry, shared = _entry(config, agent.id), config.tools
     return ToolSettings(
@@ -139,6 +146,7 @@ def gather_tool_settings(agent: Agent, config: Config, state_dir: Path) -> ToolS
         sessions=shared.sessions,
         agent_to_agent=shared.agent_to_agent,
         may_spawn=(entry.subagents or config.agents.defaults.subagents).allow_agents or (),
+        own_files=own_files,
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from openclaw_gateway.config.schema.sandbox import Sandbox
+from openclaw_gateway.tools.closed import Closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +13,7 @@ class Place:
 
     folder: the directory on this machine. shown_as: its path as the agent and its commands know it. is_contained: a
     path that leads out of it is refused. is_writable: files in it may be changed. sandbox: what commands run in, None
-    for this machine itself.
+    for this machine itself. closed: what no file tool reaches, even inside of the folder.
     """
 
     folder: Path
@@ -20,6 +21,7 @@ class Place:
     is_contained: bool = False
     is_writable: bool = True
     sandbox: Sandbox | None = None
+    closed: Closed | None = None
 
     @classmethod
     def of_host(cls, folder: Path, *, is_contained: bool = False) -> "Place":

@@ -1,11 +1,12 @@
 """The tools that the gateway brings: made for one agent, once for each revision of the config."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from openclaw_gateway.config.schema.sandbox import Sandbox
 from openclaw_gateway.config.schema.tools import AgentToAgent, Exec, Files, SessionTools, Web
+from openclaw_gateway.tools.closed import Closed
 from openclaw_gateway.tools.exec.exec_tool import ExecTool
 from openclaw_gateway.tools.exec.process_table import ProcessTable
 from openclaw_gateway.tools.exec.process_tool import ProcessTool
@@ -52,7 +53,8 @@ class ToolParts:
 class ToolSettings:
     """What the config says of the tools of one agent. workspace: its folder, which need not be there yet.
 
-    may_spawn: agents whose sessions it may spawn beside its own, `*` for all.
+    may_spawn: agents whose sessions it may spawn beside its own, `*` for all. own_files: the gateway's, such as its
+    config, which no file tool reaches, wherever they lie.
     """
 
     agent_id: str
@@ -65,6 +67,7 @@ class ToolSettings:
     sessions: SessionTools = field(default_factory=SessionTools)
     agent_to_agent: AgentToAgent = field(default_factory=AgentToAgent)
     may_spawn: tuple[str, ...] = ()
+    own_files: tuple[Path, ...] = ()
 
 
 def make_tools(settings: ToolSettings, parts: ToolParts) -> Mapping[str, Tool]:
@@ -77,7 +80,7 @@ def make_tools(settings: ToolSettings, parts: ToolParts) -> Mapping[str, Tool]:
         *([ApplyPatchTool(settings.exec.apply_patch)] if settings.exec.apply_patch.enabled else []),
         LsTool(),
         ViewImageTool(),
-        ExecTool(settings.exec, parts.processes, parts.gate, hidden=(parts.state_dir,)),
+        ExecTool(settings.exec, parts.processes, parts.gate, hidden=(parts.state_dir, *settings.own_files)),
         ProcessTool(parts.processes),
         *([WebFetchTool(settings.web.fetch, parts.web)] if settings.web.fetch.enabled else []),
         MemorySearchTool(Library(parts.state_dir), sight),
@@ -95,5 +98,7 @@ def make_tools(settings: ToolSettings, parts: ToolParts) -> Mapping[str, Tool]:
 def find_place(settings: ToolSettings, session_key: str) -> Place:
     """Where the tools of a session work."""
     if is_sandboxed(settings.sandbox, settings.agent_id, session_key):
-        return find_box_place(settings.sandbox, settings.agent_id, session_key, settings.workspace, settings.state_dir)
-    return Place.of_host(settings.workspace, is_contained=settings.fs.workspace_only)
+        place = find_box_place(settings.sandbox, settings.agent_id, session_key, settings.workspace, settings.state_dir)
+    else:
+        place = Place.of_host(settings.workspace, is_contained=settings.fs.workspace_only)
+    return replace(place, closed=Closed(settings.state_dir, settings.own_files))

@@ -53,6 +53,9 @@ def test_the_state_is_hidden_where_it_lies_in_the_workspace(tmp_path: Path) -> N
     outer = box_arguments(box(tmp_path / "home", hidden=(state,)))
     assert has(outer, "--perms", "0000", "--tmpfs", "/workspace/.state")
     assert outer.index("/workspace/.state") > outer.index("/workspace")
+    (tmp_path / "home" / "config").write_text("{}")
+    with_config = box_arguments(box(tmp_path / "home", hidden=(tmp_path / "home" / "config",)))
+    assert has(with_config, "--ro-bind", "/dev/null", "/workspace/config")
     inner = box_arguments(box(state / "work", hidden=(state,)))
     assert not [argument for argument in inner if argument.startswith("/workspace/")]
 

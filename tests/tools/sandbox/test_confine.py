@@ -11,6 +11,7 @@ from openclaw_gateway.config.schema import Sandbox
 from openclaw_gateway.tools.place import Place
 from openclaw_gateway.tools.sandbox import bubblewrap, docker
 from openclaw_gateway.tools.sandbox.confine import Inmate, confine
+from openclaw_gateway.tools.tool import ToolFailure
 
 INMATE = Inmate(("/bin/sh", "-c", "true"), "/workspace", {"A": "1"})
 
@@ -38,6 +39,20 @@ async def test_without_its_sandbox_no_command_runs(
         bench.place = place(bench.folder, backend=backend)
         assert sentence in await failure_of(bench.exec("touch started"))
         assert not (bench.folder / "started").exists()
+
+
+@pytest.mark.parametrize(
+    ("backend", "state"),
+    [
+        pytest.param("bubblewrap", ".", id="the workspace is the state"),
+        pytest.param("docker", ".", id="the same with docker"),
+        pytest.param("docker", "home/.state", id="docker, which covers nothing"),
+    ],
+)
+def test_no_sandbox_shows_the_state(tmp_path: Path, backend: str, state: str) -> None:
+    """What cannot be hidden is not begun."""
+    with pytest.raises(ToolFailure, match="which no sandbox shows"):
+        confine(INMATE, place(tmp_path, backend=backend), (tmp_path / state,), {"PATH": "/bin"})
 
 
 def test_a_command_in_docker_is_one_of_its_client(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

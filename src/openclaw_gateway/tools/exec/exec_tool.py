@@ -30,7 +30,7 @@ MAX_PROGRESS_EVENTS = 200
 
 @dataclass(frozen=True, slots=True)
 class ExecTool:
-    """One agent's `exec`. hidden: folders that no sandbox shows."""
+    """One agent's `exec`. hidden: folders and files that no sandbox shows."""
 
     settings: Exec
     table: ProcessTable

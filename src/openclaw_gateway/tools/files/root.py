@@ -167,7 +167,9 @@ class _Walk:
             elif self._ahead:
                 self._enter(name, makes_parents=makes_parents)
             elif not (follows_last and self._follow(name)):
+                self._refuse_closed(name)
                 return Spot(self._directory, name, shown)
+        self._refuse_closed("")
         return Spot(self._directory, ".", shown)
 
     def close(self) -> None:
@@ -181,6 +183,7 @@ class _Walk:
         except FileNotFoundError:
             if not makes_parents:
                 raise
+            self._refuse_closed(name)
             with suppress(FileExistsError):
                 os.mkdir(name, dir_fd=self._directory)
             self._step_into(name)
@@ -239,6 +242,15 @@ class _Walk:
         if self._place.is_contained:
             raise self._refusal()
         return names
+
+    def _refuse_closed(self, name: str) -> None:
+        """Raises ToolFailure if this name, where the walk stands, is one of the gateway's own."""
+        closed = self._place.closed
+        if closed is None:
+            return
+        path = posixpath.normpath(posixpath.join(os.path.realpath(self._top), *self._names, name))
+        if closed.holds(path, str(self._place.folder)):
+            raise ToolFailure(f"{self._path} belongs to the gateway itself, and is closed to agents")
 
     def _refusal(self) -> ToolFailure:
         return ToolFailure(f"{self._path} leads out of {self._place.shown_as}, the only place for files here")

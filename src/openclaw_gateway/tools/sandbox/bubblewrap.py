@@ -38,7 +38,8 @@ class Box:
     """What one command is confined to.
 
     folder: shown at /workspace. is_writable: may it be changed. cwd: the command's folder, in the sandbox's names.
-    hidden: folders of this machine that stay hidden even when they are inside the folder, the gateway's state first.
+    hidden: folders and files of this machine that stay hidden even when they are inside the folder, the gateway's state
+    first.
     """
 
     folder: Path
@@ -124,11 +125,16 @@ def _etc(*, shares_network: bool) -> Iterable[str]:
 
 
 def _hide(box: Box) -> Iterable[str]:
-    """Empty folders over what must not be seen of a workspace that holds it, as a home folder holds the state."""
+    """Nothing in the place of what must not be seen of a workspace that holds it, as a home folder holds the state."""
     folder = box.folder.resolve()
     for path in map(Path.resolve, box.hidden):
-        if path != folder and path.is_relative_to(folder) and path.is_dir():
-            yield from ("--perms", "0000", "--tmpfs", f"{WORKSPACE}/{path.relative_to(folder)}")
+        if path == folder or not path.is_relative_to(folder):
+            continue
+        shown = f"{WORKSPACE}/{path.relative_to(folder)}"
+        if path.is_dir():
+            yield from ("--perms", "0000", "--tmpfs", shown)
+        elif path.exists():
+            yield from ("--ro-bind", "/dev/null", shown)
 
 
 def _environment(env: Mapping[str, str]) -> Iterable[str]:

@@ -30,9 +30,16 @@ class Inmate:
 
 
 def confine(inmate: Inmate, place: Place, hidden: tuple[Path, ...], base_environment: Mapping[str, str]) -> Start:
-    """What to start. hidden: folders of this machine that no sandbox shows. Raises ToolFailure."""
+    """What to start. hidden: folders and files of this machine that no sandbox shows. Raises ToolFailure."""
     assert place.sandbox is not None
-    match place.sandbox.backend:
+    folder, backend = place.folder.resolve(), place.sandbox.backend
+    within = [path for path in map(Path.resolve, hidden) if path.is_relative_to(folder)]
+    # Bubblewrap covers what lies in the workspace; docker has no such thing for a folder of this machine.
+    if within if backend == "docker" else folder in within:
+        raise ToolFailure(
+            "the workspace is or holds the gateway's own folder, which no sandbox shows; tell the operator"
+        )
+    match backend:
         case "bubblewrap":
             return _in_bubblewrap(inmate, place, hidden)
         case "docker":
