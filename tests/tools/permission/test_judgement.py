@@ -83,6 +83,8 @@ def rules(root: Path, *, strict: bool = False) -> Rules:
         pytest.param("good | xargs -0 -n 1 good -a", id="xargs"),
         pytest.param("cd sub && good; echo a; printf x; true; set -euo pipefail; pwd; test -f x", id="builtins"),
         pytest.param("good | wc -l", id="a safe bin"),
+        pytest.param("good < file", id="a file for an allowed program"),
+        pytest.param("wc </dev/null", id="nothing for a safe bin"),
     ],
 )  # fmt: skip
 def test_allowed(folder: Path, command: str) -> None:
@@ -95,6 +97,10 @@ def test_allowed(folder: Path, command: str) -> None:
     "command",
     [
         pytest.param("bad", id="no entry"),
+        pytest.param("wc -l < secret", id="a file for a safe bin"),
+        pytest.param("{ true; wc; } <secret", id="a file for a group with a safe bin"),
+        pytest.param("sh -c wc 0< secret", id="a file for a safe bin in a shell"),
+        pytest.param("wc 3<secret <&3", id="a file for a safe bin by another descriptor"),
         pytest.param("git push", id="other arguments"),
         pytest.param("git status -s x", id="more arguments"),
         pytest.param("git 'status -s'", id="one argument for two"),

@@ -102,6 +102,7 @@ class _Judge:
         self.files: list[str] = []
         self.doubts: list[str] = []
         self._has_moved = False
+        self._has_input_file = False
         self._folders = [rules.cwd]  # where it may be while it runs
 
     def judge_text(self, text: str, depth: int) -> None:
@@ -110,6 +111,8 @@ class _Judge:
         reading = read_shell_text(text)
         if reading.writes:
             self.doubts.append(f"it writes to {_short(reading.writes[0])}")
+        # Safe programs are safe because they are given no files, whichever way one comes to them.
+        self._has_input_file = self._has_input_file or bool(reading.reads)
         for command in reading.commands:
             self._judge_command(command, depth)
 
@@ -179,7 +182,8 @@ class _Judge:
 
     def _find_rule(self, name: str, words: Words, executable: Executable) -> str:
         rules = self._rules
-        if name in rules.safe_bins and name == words[0] and self._is_trusted(executable) and is_stdin_only(name, words):
+        is_safe = name in rules.safe_bins and name == words[0] and not self._has_input_file
+        if is_safe and self._is_trusted(executable) and is_stdin_only(name, words):
             return "safe bin"
         entry = find_entry(rules.allowlist, words, executable)
         return f"allowlist: {entry.pattern}" if entry is not None else ""

@@ -39,10 +39,11 @@ class SimpleCommand:
 
 @dataclass(frozen=True, slots=True)
 class ShellText:
-    """What the text would start, in its order. writes: files that it redirects into."""
+    """What the text would start, in its order. writes: files that it redirects into; reads: those that it reads so."""
 
     commands: tuple[SimpleCommand, ...]
     writes: tuple[str, ...]
+    reads: tuple[str, ...] = ()
 
 
 # Between two parts of a statement. A newline would end the statement, so it is only allowed between statements.
@@ -114,7 +115,7 @@ def read_shell_text(text: str) -> ShellText:
         raise Unclear("it is no shell syntax that could be read")
     reading = _Reading(source)
     reading.read_statement(root, 0)
-    return ShellText(tuple(reading.commands), tuple(reading.writes))
+    return ShellText(tuple(reading.commands), tuple(reading.writes), tuple(reading.reads))
 
 
 @cache
@@ -132,6 +133,7 @@ class _Reading:
         self._source = source
         self.commands: list[SimpleCommand] = []
         self.writes: list[str] = []
+        self.reads: list[str] = []
 
     def read_statement(self, node: "Node", depth: int) -> None:
         if depth > MAX_DEPTH:
@@ -210,6 +212,8 @@ class _Reading:
         # bash opens connections for names of this kind.
         if sign != "<" or target.startswith("/dev/"):
             self.writes.append(target)
+        else:
+            self.reads.append(target)
 
     def _read_word(self, node: "Node", depth: int) -> str | None:
         """The value of a word, None if it is known only when it runs; what runs to make it is noted."""
