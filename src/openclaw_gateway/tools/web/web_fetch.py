@@ -184,14 +184,16 @@ def _name_type(fetched: "Fetched") -> str:
         return "text/html"
     if declared in _HTML:
         return declared
+    # What is shown of it stands outside of the marks.
+    is_name = _TOKEN.issuperset(declared.replace("/", "", 1)) and len(declared) < 100
     is_text = declared.startswith("text/") or declared in _TEXT or declared.endswith(("+json", "+xml"))
     has_mark = fetched.body.startswith((b"\xff\xfe", b"\xfe\xff"))
     if not is_text and (declared not in ("", "application/octet-stream") or _NO_TEXT in fetched.body):
-        named = declared if _TOKEN.issuperset(declared.replace("/", "")) and len(declared) < 100 else "a type"
+        named = declared if is_name else "a type"
         raise ToolFailure(f"{named or 'what is there'} is not text, so there is nothing to read")
     if _NO_TEXT in fetched.body and not has_mark:
         raise ToolFailure("what is there is binary, so there is nothing to read")
-    return declared
+    return declared if is_name else ""
 
 
 def _show(
