@@ -12,12 +12,11 @@ from openclaw_gateway.commands.information import tell_models
 from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.queue_rules import rules_for
+from openclaw_gateway.runs.showing import REASONING, VERBOSE
 from openclaw_gateway.runs.thinking import read_level, resolve_thinking
 from openclaw_gateway.sessions.settings import SessionSettings
 
 DEFAULT: Final = "default"
-VERBOSE: Final = ("on", "off", "full")
-REASONING: Final = ("on", "off", "stream")
 QUEUE_MODES: Final[Mapping[str, QueueMode]] = {
     "steer": "steer", "followup": "followup", "collect": "collect", "interrupt": "interrupt",
 }  # fmt: skip
@@ -59,14 +58,15 @@ def taking(words: tuple[str, ...]) -> Callable[[str, int], bool]:
 
 
 async def verbose(hand: Hand, args: str) -> str:
-    """`/verbose`: whether clients show what tools do."""
-    return await _set_word(hand, args, "verboseLevel", hand.settings.verbose_level, ("Verbose", "/verbose", VERBOSE))
+    """`/verbose`: whether clients that did not ask for it are told what tools do."""
+    known = hand.settings.verbose_level
+    return await _set_word(hand, args, "verboseLevel", known, ("Verbose", "/verbose", tuple(VERBOSE)))
 
 
 async def reasoning(hand: Hand, args: str) -> str:
-    """`/reasoning`: whether clients show what the model thinks."""
+    """`/reasoning`: whether clients are told what the model thinks."""
     known = hand.settings.reasoning_level
-    return await _set_word(hand, args, "reasoningLevel", known, ("Reasoning", "/reasoning", REASONING))
+    return await _set_word(hand, args, "reasoningLevel", known, ("Reasoning", "/reasoning", tuple(REASONING)))
 
 
 async def _set_word(hand: Hand, args: str, key: str, known: str | None, about: tuple[str, str, tuple[str, ...]]) -> str:
@@ -214,6 +214,11 @@ async def ask_for_message(hand: Hand, args: str) -> str:  # noqa: ARG001
     raise InvalidRequest("expected /steer <message>")
 
 
-def show_once(order: RunOrder, args: str) -> RunOrder:  # noqa: ARG001
-    """What a client shows is the client's; the words are only taken out of the message."""
-    return order
+def verbose_once(order: RunOrder, args: str) -> RunOrder:
+    """What is shown of the tools of this message's run."""
+    return msgspec.structs.replace(order, verbose=VERBOSE.get(args.lower()))
+
+
+def reasoning_once(order: RunOrder, args: str) -> RunOrder:
+    """What is shown of the reasoning of this message's run."""
+    return msgspec.structs.replace(order, reasoning=REASONING.get(args.lower()))

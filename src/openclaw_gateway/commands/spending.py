@@ -16,14 +16,14 @@ _BACK: Final = ("reset", "inherit", "clear", "default")
 
 
 async def answer_usage(hand: Hand, args: str) -> str:
-    """Tell what was used, or decide what clients show of it below answers."""
+    """Tell what was used, or decide what answers over the protocol tell of it."""
     word = args.lower()
     if word in _MODES:
         await hand.patch(responseUsage=word)
         return f"Usage below answers: {word}."
     if word in _BACK:
         await hand.patch(responseUsage=None)
-        return "Usage below answers: as clients do by themselves."
+        return "Usage below answers: as configured."
     if word not in ("", "cost"):
         raise refuse("/usage off|tokens|full|reset|cost", args)
     now = hand.desk.now_ms()

@@ -12,15 +12,13 @@ from typing import Final, Literal
 from openclaw_gateway.auth.scopes import ADMIN, APPROVALS, READ, WRITE
 from openclaw_gateway.commands.approving import approve
 from openclaw_gateway.commands.choices import (
-    REASONING,
-    VERBOSE,
     ask_for_message,
     ask_once,
     model,
     queue,
     queue_once,
     reasoning,
-    show_once,
+    reasoning_once,
     steer_once,
     takes_level,
     takes_model,
@@ -29,6 +27,7 @@ from openclaw_gateway.commands.choices import (
     think,
     think_once,
     verbose,
+    verbose_once,
 )
 from openclaw_gateway.commands.context import tell_context
 from openclaw_gateway.commands.conversation import compact, name, reset, split_soft, start_new, stop
@@ -37,6 +36,7 @@ from openclaw_gateway.commands.information import tell_caller, tell_models, tell
 from openclaw_gateway.commands.spending import answer_usage
 from openclaw_gateway.commands.syntax import Follows
 from openclaw_gateway.runs.order import RunOrder
+from openclaw_gateway.runs.showing import REASONING, VERBOSE
 
 Perform = Callable[[Hand, str], Awaitable[str]]
 Place = Literal["beside", "turn", "instead"]
@@ -105,8 +105,8 @@ COMMANDS: Final[tuple[Command, ...]] = (
         args="[list|detail|json]", follows="free",
     ),
     Command(
-        "usage", "tokens and cost; or what clients show of them", "options", WRITE, "sessions.patch", answer_usage,
-        args="[off|tokens|full|reset|cost]", follows="free",
+        "usage", "tokens and cost; or whether answers over WebSocket tell them", "options", WRITE, "sessions.patch",
+        answer_usage, args="[off|tokens|full|reset|cost]", follows="free",
     ),
     Command(
         "new", "begin an empty conversation", "session", ADMIN, "sessions.reset", start_new,
@@ -138,12 +138,13 @@ COMMANDS: Final[tuple[Command, ...]] = (
         args="[level|default]", follows="directive", takes=takes_level, once=think_once,
     ),
     Command(
-        "verbose", "whether clients show what tools do", "options", WRITE, "sessions.patch", verbose, ("v",),
-        args="[on|off|full|default]", follows="directive", takes=taking(VERBOSE), once=show_once,
+        "verbose", "whether all clients are told what tools do", "options", WRITE, "sessions.patch", verbose, ("v",),
+        args="[on|off|full|default]", follows="directive", takes=taking(tuple(VERBOSE)), once=verbose_once,
     ),
     Command(
-        "reasoning", "whether clients show what the model thinks", "options", WRITE, "sessions.patch", reasoning,
-        ("reason",), args="[on|off|stream|default]", follows="directive", takes=taking(REASONING), once=show_once,
+        "reasoning", "whether clients are told what the model thinks", "options", WRITE, "sessions.patch", reasoning,
+        ("reason",), args="[on|off|stream|default]", follows="directive",
+        takes=taking(tuple(REASONING)), once=reasoning_once,
     ),
     Command(
         "queue", "what becomes of messages during a run", "options", WRITE, "sessions.patch", queue,

@@ -8,6 +8,7 @@ import msgspec
 from openclaw_gateway.asking import SILENT_SAMPLING, QueueMode, Sampling, ToolSpec
 from openclaw_gateway.events import LastEvent
 from openclaw_gateway.messages import Message
+from openclaw_gateway.runs.showing import Reasoning, Verbose
 
 if TYPE_CHECKING:
     from openclaw_gateway.runs.action_turn import Stage
@@ -45,6 +46,7 @@ class RunOrder(msgspec.Struct, frozen=True, gc=False):
     queue_mode: what happens while the session is at work; "own": the run answers one request, so it waits and shares
     its turn with nobody; "configured": what session or config say. channel: where it came from, for that config.
     thinking: how much the model is to think in this turn, as somebody wrote it; None for what session and config say.
+    reasoning, verbose: what readers are shown of this run; None for what session and config say.
     action: what the gateway does itself, instead of a turn of the agent. tool_cap: patterns of the tools that the turn
     may use at most, None for what the config says.
     prompt_mode: how much of the agent's own prompt the model is given, "none" for its name only; has_files: with the
@@ -79,3 +81,5 @@ class RunOrder(msgspec.Struct, frozen=True, gc=False):
     when_admitted: Callable[[], Awaitable[None]] | None = None
     action: Action | None = None
     tool_cap: tuple[str, ...] | None = None
+    reasoning: Reasoning | None = None
+    verbose: Verbose | None = None

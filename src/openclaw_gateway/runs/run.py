@@ -21,6 +21,7 @@ from openclaw_gateway.runs.event_log import EventLog
 from openclaw_gateway.runs.lanes import Ticket
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.queue_rules import QueueRules
+from openclaw_gateway.runs.showing import NOTHING_SHOWN
 
 logger = logging.getLogger(__name__)
 
@@ -38,13 +39,16 @@ class Run(Ticket):
     messages are on their way to the disk; meanwhile `cancel` only leaves its cause. due_at: when its time limit passes,
     on the loop's clock. rules: how it waits, if it waits by rules. host: the run that took this one's message along, if
     one did; guests: those that this one took along. What a host says, its guests' logs say too. asked: the model that
-    was asked last; is_beside: it has no place in the lane and writes nothing; passed_over: those before it that did not answer, as "provider/model=reason".
+    was asked last; is_beside: it has no place in the lane and writes nothing; passed_over: those before it that
+    did not answer, as "provider/model=reason".
+    showing: what readers are shown beside the answer; known when the run starts.
     """
 
     __slots__ = (
         "_asking", "_asking_since", "_loop", "_now_ms", "_place", "_stored", "_task", "_timeout_s", "_watchers",
         "accepted_at", "accepted_at_ms", "asked", "cause", "due_at", "guests", "host",
-        "id", "is_beside", "is_input_stored", "is_storing", "lap_at", "log", "order", "passed_over", "rules", "timings",
+        "id", "is_beside", "is_input_stored", "is_storing", "lap_at", "log", "order", "passed_over", "rules", "showing",
+        "timings",
     )  # fmt: skip
 
     def __init__(self, order: RunOrder, now_ms: Callable[[], int], watchers: Sequence[Watcher]) -> None:
@@ -73,6 +77,7 @@ class Run(Ticket):
         self.is_beside = False
         self.rules: QueueRules | None = None
         self.host: Run | None = None
+        self.showing = NOTHING_SHOWN
         self.guests: list[Run] = []
 
     @property
@@ -153,6 +158,7 @@ class Run(Ticket):
         """Be answered by another run from here on; this one has left its lane."""
         self.has_started = True
         self.host = host
+        self.showing = host.showing
         host.guests.append(self)
         self.grant()
 

@@ -149,6 +149,7 @@ class Turn:
         session = await self.store.open(
             order.session_key, order.agent_id, is_ephemeral=order.is_ephemeral, after_run=order.after_run
         )
+        self.run.showing = self.prepared.showing.choose(order, session.settings)
         self._say_started(session)
         return session
 

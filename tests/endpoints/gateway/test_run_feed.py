@@ -12,7 +12,7 @@ from openclaw_gateway.dialects.gateway.frames import EncodedEvent
 from openclaw_gateway.endpoints.gateway.run_feed import RunFeed
 from openclaw_gateway.endpoints.services import Services
 from openclaw_gateway.errors import RunCancelled
-from openclaw_gateway.events import TextDelta
+from openclaw_gateway.events import ReasoningDelta, RunEvent, TextDelta, ToolFinished, ToolProgress, ToolStarted
 
 
 class Listener:
@@ -154,3 +154,93 @@ async def test_joined_deltas_are_told_by_themselves(
     assert listener.of("assistant")[-1]["data"]["delta"] == "tail"
     run.cancel(RunCancelled("enough"))
     await asking
+
+
+async def told_of(listener: Listener, peer: Peer, services: Services, message: str, events: list[RunEvent]) -> None:
+    """A run that says these events while it hangs, told to its end."""
+    asking = asyncio.create_task(peer.ask("agent", message=message, idempotencyKey="k1"))
+    await listener.wait_for("run_status")
+    run = services.runs.find("k1")
+    assert run is not None
+    await peer.wait_frames(1)
+    for event in events:
+        run.say(event)
+    run.cancel(RunCancelled("enough"))
+    await asking
+
+
+@pytest.mark.parametrize(
+    ("directive", "deltas"),
+    [
+        pytest.param("", [], id="off is the default"),
+        pytest.param("/reasoning off ", [], id="off"),
+        pytest.param("/reasoning on ", ["Let me see"], id="on is whole"),
+        pytest.param("/reasoning stream ", ["Let me", " see"], id="stream is as it comes"),
+    ],
+)
+async def test_reasoning_is_told_as_it_is_shown(
+    feed: RunFeed, listener: Listener, peer: Peer, services: Services, directive: str, deltas: list[str]
+) -> None:
+    """The stream `reasoning` follows /reasoning, and the answer is told either way."""
+    feed.start()
+    events: list[RunEvent] = [ReasoningDelta("Let me"), ReasoningDelta(" see"), TextDelta("Two")]
+    await told_of(listener, peer, services, f"{directive}[[hang]]", events)
+    assert "".join([payload["data"]["delta"] for payload in listener.of("reasoning")]) == "".join(deltas)
+    assert len(listener.of("reasoning")) <= len(deltas)
+    assert listener.of("assistant")[-1]["data"]["text"] == "Two"
+
+
+@pytest.mark.parametrize(
+    ("directive", "for_all", "brief"),
+    [
+        pytest.param("", [], [], id="off is the default"),
+        pytest.param("/verbose on ", [], ["start", "result"], id="on: without what tools return"),
+        pytest.param("/verbose full ", ["start", "update", "result"], [], id="full: everything"),
+    ],
+)
+async def test_tools_are_told_as_they_are_shown(
+    feed: RunFeed, listener: Listener, peer: Peer, services: Services, directive: str, for_all: list[str],
+    brief: list[str],
+) -> None:  # fmt: skip
+    """Clients without the capability hear of tools as /verbose says; those with it hear all of it in any case."""
+    feed.start()
+    events: list[RunEvent] = [
+        ToolStarted("c1", "exec", "{}"),
+        ToolProgress("c1", "exec", "secret-free output"),
+        ToolFinished("c1", "exec", "secret-free output", is_error=False, duration_ms=1),
+    ]
+    await told_of(listener, peer, services, f"{directive}[[hang]]", events)
+    tools = [
+        (event, json.loads(event.numbered(1))["payload"]["data"])
+        for event in listener.events
+        if b'"stream":"tool"' in event.numbered(1)
+    ]
+    everything = ["start", "update", "result"]
+    assert [told["phase"] for event, told in tools if event.unless_cap is None] == everything
+    assert [told["phase"] for event, told in tools if event.cap is None and event.unless_cap is None] == for_all
+    assert [told["phase"] for event, told in tools if event.unless_cap is not None] == brief
+    assert all("result" not in told for event, told in tools if event.unless_cap is not None)
+
+
+async def test_usage_is_told_below_the_answer(feed: RunFeed, listener: Listener, peer: Peer) -> None:
+    """`/usage tokens` puts a line of its own below answers, which is not stored with them."""
+    feed.start()
+    await peer.ask("agent", message="/usage tokens", idempotencyKey="k1")
+    answer = await peer.ask("agent", message="[[say Hello]]", idempotencyKey="k2")
+    parts = [part["text"] for part in listener.of("final")[-1]["message"]["content"]]
+    texts = [entry["text"] for entry in answer["payload"]["result"]["payloads"]]
+    assert parts == texts
+    assert parts[0] == "Hello"
+    assert parts[1].startswith("Usage: ")
+    history = await peer.ask("chat.history", sessionKey="main")
+    assert "tokens in" not in json.dumps(history)
+    assert "Hello" in json.dumps(history)
+
+
+async def test_reasoning_that_is_on_is_before_the_answer(peer: Peer) -> None:
+    """With `/reasoning on` the final response has the reasoning as a payload of its own, ahead of the answer."""
+    answer = await peer.ask("agent", message="/reasoning on [[think Hmm]] [[say Two]]", idempotencyKey="k1")
+    reasoning, said = answer["payload"]["result"]["payloads"]
+    assert reasoning == {"text": "Reasoning:\nHmm", "mediaUrl": None, "isReasoning": True}
+    assert said["text"].strip() == "Two"
+    assert answer["payload"]["result"]["meta"]["finalAssistantVisibleText"].strip() == "Two"

@@ -160,6 +160,14 @@ class AgentEvents:
         ]
 
 
+def tell_briefly(event: AgentEvent) -> AgentEvent | None:
+    """A tool's event without what it printed and returned; None for one that says nothing else."""
+    if event.data.get("phase") == "update":
+        return None
+    content = {name: value for name, value in event.data.items() if name != "result"}
+    return msgspec.structs.replace(event, data=content)
+
+
 def _item(event: ToolStarted | ToolFinished) -> dict[str, object]:
     return {"itemId": f"tool:{event.id}", "kind": "tool", "title": event.name}
 

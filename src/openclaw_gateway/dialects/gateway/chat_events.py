@@ -159,5 +159,13 @@ class ChatEvents:
         return ChatMessage("assistant", (TextPart(self.text),), now_ms)
 
 
+def with_usage_line(event: ChatEvent, line: str | None, now_ms: int) -> ChatEvent:
+    """The end of an answer with a line below it, as a part of its own: it is no part of what was said."""
+    if line is None:
+        return event
+    said = event.message.content if event.message is not None else ()
+    return msgspec.structs.replace(event, message=ChatMessage("assistant", (*said, TextPart(line)), now_ms))
+
+
 def _tell_usage(usage: Usage) -> ChatUsage:
     return ChatUsage(usage.input, usage.output, usage.cache_read, usage.cache_write, usage.total)

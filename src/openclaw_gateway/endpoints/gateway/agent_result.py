@@ -17,6 +17,7 @@ from openclaw_gateway.events import (
     LastEvent,
     ModelFailedOver,
     ModelStarted,
+    ReasoningDelta,
     RunEvent,
     RunFailed,
     RunFinished,
@@ -25,6 +26,7 @@ from openclaw_gateway.events import (
 )
 from openclaw_gateway.messages import Usage
 from openclaw_gateway.runs.run import Run
+from openclaw_gateway.runs.showing import usage_line
 
 RunStatus = Literal["ok", "error", "timeout"]
 
@@ -43,7 +45,13 @@ def final_answer(run: Run, last: LastEvent) -> dict[str, object] | Failure:
         state = {"runId": run.id, "status": status_of(last), "summary": summary, "stopReason": stop_reason_of(last)}
         return Failure(last.error, payload=state, details={"runId": run.id})
     texts = collect_texts(run.log.events)
-    payloads = [{"text": text, "mediaUrl": None} for text in texts if not is_silent_text(text)]
+    payloads: list[dict[str, object]] = [{"text": text, "mediaUrl": None} for text in texts if not is_silent_text(text)]
+    reasoning = _collect_reasoning(run) if run.showing.reasoning == "on" else ""
+    if reasoning:
+        payloads.insert(0, {"text": f"Reasoning:\n{reasoning}", "mediaUrl": None, "isReasoning": True})
+    line = usage_line(run.showing, last.usage, run.session_key)
+    if line is not None:
+        payloads.append({"text": line, "mediaUrl": None})
     result = {"payloads": payloads, "meta": _tell_meta(run, last, texts)}
     return {"runId": run.id, "status": "ok", "summary": "completed", "result": result}
 
@@ -64,6 +72,17 @@ def collect_texts(events: list[RunEvent]) -> list[str]:
     if pieces:
         texts.append("".join(pieces))
     return texts
+
+
+def _collect_reasoning(run: Run) -> str:
+    """What the model thought, of all its calls."""
+    calls: list[list[str]] = [[]]
+    for event in run.log.events:
+        if isinstance(event, ReasoningDelta):
+            calls[-1].append(event.text)
+        elif isinstance(event, ModelStarted):
+            calls.append([])
+    return "\n\n".join(["".join(pieces).strip() for pieces in calls if pieces])
 
 
 def _tell_meta(run: Run, last: RunFinished, texts: list[str]) -> dict[str, object]:

@@ -7,13 +7,14 @@ import asyncio
 from collections.abc import Callable
 
 from openclaw_gateway.auth.scopes import READ
-from openclaw_gateway.dialects.gateway.agent_events import AgentEvent, AgentEvents
-from openclaw_gateway.dialects.gateway.chat_events import ChatEvent, ChatEvents
+from openclaw_gateway.dialects.gateway.agent_events import AgentEvent, AgentEvents, tell_briefly
+from openclaw_gateway.dialects.gateway.chat_events import ChatEvent, ChatEvents, with_usage_line
 from openclaw_gateway.dialects.gateway.frames import EncodedEvent, encode_event
 from openclaw_gateway.endpoints.gateway.session_feed import TOOL_EVENTS, SessionFeed
 from openclaw_gateway.events import ReasoningDelta, RunEvent, RunFailed, RunFinished, RunStarted, TextDelta
 from openclaw_gateway.runs.in_flight import Runs
 from openclaw_gateway.runs.run import Run
+from openclaw_gateway.runs.showing import usage_line
 
 # Every delta carries the text so far, as clients of the original expect. Sent chunk by chunk that would grow with the
 # square of the answer, so the longer the text is, the more deltas are joined: each reader is sent about this much of
@@ -92,10 +93,15 @@ class _Telling:
             self._flush()
             self._tell(event)
             return
+        reasoning = self._run.showing.reasoning
+        if reasoning == "off" and isinstance(event, ReasoningDelta):
+            return
         if type(event) is not self._pending_kind:
             self._flush()
             self._pending_kind = type(event)
         self._pending.append(event.text)
+        if reasoning == "on" and isinstance(event, ReasoningDelta):
+            return  # told whole, before what follows it
         if self._timer is None:
             wait_s = self._next_flush_at - self._loop.time()
             if wait_s <= 0:
@@ -123,12 +129,14 @@ class _Telling:
         if sessions is not None:
             sessions.before(self._run, event)
         chat = self._chat_events.translate(event, now_ms)
+        if isinstance(event, RunFinished) and chat is not None:
+            chat = with_usage_line(chat, usage_line(self._run.showing, event.usage, self._run.session_key), now_ms)
         # A chat hears that a run begins before the agent's own events, and how it ended after them.
         is_chat_first = isinstance(event, RunStarted)
         if chat is not None and is_chat_first:
             self._publish(_encode_chat(chat))
         for told in self._agent_events.translate(event, now_ms):
-            self._publish(_encode_agent(told))
+            self._publish_agent(told)
             if told.stream == "tool" and sessions is not None:
                 sessions.tell_tool(self._run, told)
         if chat is not None and not is_chat_first:
@@ -136,10 +144,20 @@ class _Telling:
         if sessions is not None:
             sessions.after(self._run, event)
 
+    def _publish_agent(self, event: AgentEvent) -> None:
+        """Tell it; what tools do is for clients that asked for it, and for all others as the run is shown."""
+        if event.stream != "tool":
+            is_droppable = event.stream in ("assistant", "reasoning")
+            self._publish(encode_event("agent", event, scope=READ, is_droppable=is_droppable))
+            return
+        verbose = self._run.showing.verbose
+        cap = None if verbose == "full" else TOOL_EVENTS
+        self._publish(encode_event("agent", event, scope=READ, cap=cap))
+        brief = tell_briefly(event) if verbose == "on" else None
+        if brief is not None:
+            self._publish(encode_event("agent", brief, scope=READ, unless_cap=TOOL_EVENTS))
 
-def _encode_agent(event: AgentEvent) -> EncodedEvent:
-    cap = TOOL_EVENTS if event.stream == "tool" else None
-    return encode_event("agent", event, scope=READ, cap=cap, is_droppable=event.stream in ("assistant", "reasoning"))
+
 
 
 def _encode_chat(event: ChatEvent) -> EncodedEvent:
