@@ -49,6 +49,7 @@ async def test_a_folder_that_is_gone_ends_nothing(tmp_path: Path, caplog: pytest
         pytest.param(b"", id="empty"),
         pytest.param(b"not JSON", id="no JSON"),
         pytest.param(b'{"version":1,"usageStats":{"p:default":{"cooldownUntil":"soon"}}}', id="wrong type"),
+        pytest.param(b'{"version":1,"usageStats":{"p:default":{"errorCount":-5}}}', id="fewer failures than none"),
         pytest.param(b"[" * 5_000, id="too deep"),
         pytest.param(b" " * 2_000_000, id="too large"),
     ],

@@ -20,7 +20,7 @@ from openclaw_gateway.model_errors import (
     ModelTimeout,
     ModelUnreachable,
 )
-from openclaw_gateway.models.cooldowns import MAX_ROWS, Cooldowns
+from openclaw_gateway.models.cooldowns import MAX_ASKED_MS, MAX_ROWS, Cooldowns, Standing
 
 HOUR_S = 3600
 
@@ -164,3 +164,11 @@ def test_the_table_is_bounded(cooldowns: Cooldowns) -> None:
         cooldowns.note_failure("p:default", f"m{number}", ModelServerError(""))
     assert len(cooldowns.rows) == MAX_ROWS
     assert cooldowns.find("p:default", "m0") is None
+
+
+def test_a_time_that_no_failure_gives_holds_nobody_back() -> None:
+    """A clock that was set back, or a file that somebody wrote to, closes no model for good."""
+    far = Standing(disabled_until=1_000_000 + MAX_ASKED_MS + 1, disabled_reason="billing")
+    near = Standing(disabled_until=1_000_000 + MAX_ASKED_MS, disabled_reason="billing")
+    cooldowns = Cooldowns(lambda: 1_000_000, {"far": far, "near": near})
+    assert (cooldowns.find("far", "m"), cooldowns.find("near", "m")) == (None, near)

@@ -6,6 +6,7 @@ else to ask, one who is cooling down is asked all the same. Times: OpenClaw docs
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from typing import Annotated
 
 import msgspec
 
@@ -37,7 +38,7 @@ class Standing(msgspec.Struct, rename="camel", omit_defaults=True):
     """How it went with one key, or with one model under it. Times: ms since the epoch."""
 
     last_used: int = 0
-    error_count: int = 0
+    error_count: Annotated[int, msgspec.Meta(ge=0)] = 0
     cooldown_until: int = 0
     cooldown_reason: str = ""
     disabled_until: int = 0
@@ -84,7 +85,8 @@ class Cooldowns:
         now = self._now_ms()
         for place in (profile, f"{profile}/{model}"):
             row = rows.get(place)
-            if row is not None and row.until > now:
+            # One that is further ahead is of another clock than this, or somebody wrote it.
+            if row is not None and 0 < row.until - now <= MAX_ASKED_MS:
                 return row
         return None
 
