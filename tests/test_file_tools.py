@@ -70,6 +70,8 @@ async def test_files_of_the_gateway_are_closed(tmp_path: Path, upstream: Upstrea
             ("edit", {"path": "link/openclaw.json", "edits": [{"oldText": "local", "newText": "remote"}]}),
             ("ls", {"path": f"{workspace}/./link/state"}),
             ("read", {"path": f"/proc/self/root{state}/openclaw.json"}),
+            ("read", {"path": "/proc/self/environ"}),
+            ("read", {"path": "/proc/thread-self/environ"}),
         ]
         upstream.plan(calls_of(*tried))
         await gateway.chat("break out")

@@ -8,6 +8,19 @@ from openclaw_gateway.tools.closed import Closed
 
 
 @pytest.mark.parametrize(
+    ("path", "is_closed"),
+    [
+        pytest.param("/proc/1/environ", True, id="what a process was given"),
+        pytest.param("/proc/12/task/34/environ", True, id="the same of a thread"),
+        pytest.param("/proc/cpuinfo", False, id="what is of the machine"),
+    ],
+)
+def test_processes_are_closed(tmp_path: Path, path: str, is_closed: bool) -> None:
+    """No file tool shows the environment of the gateway, in which its keys may be."""
+    assert Closed(tmp_path).holds(path, str(tmp_path)) is is_closed
+
+
+@pytest.mark.parametrize(
     ("path", "folder", "is_closed"),
     [
         pytest.param("state", "state/workspace", True, id="the state itself"),

@@ -9,6 +9,9 @@ from typing import Final
 # In the state folder, and yet for agents: their workspaces, and the skills that their prompts name.
 _OPEN: Final = re.compile(r"/(?:skills|workspace|workspace-[^/]*)(?:/.*)?", re.DOTALL).fullmatch
 
+# Of processes: the gateway's own environment holds its keys, and what commands must not see no file tool shows.
+_PROCESS: Final = re.compile(r"/proc/[0-9]+(?:/.*)?", re.DOTALL).fullmatch
+
 
 @dataclass(frozen=True, slots=True)
 class Closed:
@@ -22,6 +25,8 @@ class Closed:
 
         What differs in case alone counts as the same: on some disks it is.
         """
+        if _PROCESS(path):
+            return True
         path, folder = path.casefold(), os.path.realpath(folder).casefold()
         if path in [os.path.realpath(file).casefold() for file in self.files]:
             return True
