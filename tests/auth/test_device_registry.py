@@ -20,12 +20,15 @@ SCOPES = st.frozensets(st.sampled_from(sorted(KNOWN)))
 
 @dataclass
 class World:
-    """A registry and what others see of it. now_ms: the clock. gone: devices whose sockets were closed."""
+    """A registry and what others see of it. now_ms: the clock. gone: devices whose sockets were closed; ended: whose runs
+    were.
+    """
 
     path: Path | None = None
     now_ms: int = 1_000_000
     told: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
     connected: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -37,6 +40,7 @@ class World:
             lambda: self.now_ms,
             tell=lambda name, payload: self.told.append(name),
             disconnect=lambda device_id, reason: self.gone.append(device_id),
+            end_runs=self.ended.append,
             connected=lambda: frozenset(self.connected),
         )
 

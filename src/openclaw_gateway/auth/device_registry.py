@@ -64,7 +64,7 @@ class DeviceRegistry:
     """All devices of one gateway; `open` it before use.
 
     tell: says an event (name, payload) to those who may pair devices. disconnect: closes a device's sockets, with a
-    reason. connected: ids of devices that have one.
+    reason. end_runs: ends what it ordered and is not done. connected: ids of devices that have a socket.
     """
 
     def __init__(
@@ -74,12 +74,14 @@ class DeviceRegistry:
         *,
         tell: Callable[[str, object], None],
         disconnect: Callable[[str, str], None],
+        end_runs: Callable[[str], None],
         connected: Callable[[], frozenset[str]],
     ) -> None:
         self._file = DeviceFile(path)
         self._now_ms = now_ms
         self._tell = tell
         self._disconnect = disconnect
+        self._end_runs = end_runs
         self._connected = connected
         self._devices: dict[str, Device] = {}
         self._is_open = False
@@ -220,10 +222,11 @@ class DeviceRegistry:
         return request
 
     async def remove(self, device_id: str) -> Device:
-        """Forget the device; its token and its sockets are gone."""
+        """Forget the device; its token, its sockets and its runs are gone."""
         async with self._changing:
             device = self.get(device_id)
-            await self._take_away({key: one for key, one in self._devices.items() if key != device_id}, device_id)
+            kept = {key: one for key, one in self._devices.items() if key != device_id}
+            await self._take_away(kept, device_id, for_good=True)
         waiting = self._requests.of_device(device_id)
         if waiting is not None:
             self.reject(waiting.request_id)
@@ -260,14 +263,14 @@ class DeviceRegistry:
         return slot, issued
 
     async def revoke(self, device_id: str, granted: frozenset[str]) -> int:
-        """End the device's token and its sockets; returns when, ms. Only an approval gives it another one."""
+        """End the device's token, its sockets and its runs; returns when, ms. Only an approval gives it another one."""
         async with self._changing:
             device = self.get(device_id)
             _demand(granted, device.token.scopes)
             now_ms = self._now_ms()
             slot = TokenSlot(OPERATOR, device.token.scopes, device.token.created_at_ms, revoked_at_ms=now_ms)
             device = msgspec.structs.replace(device, token=slot)
-            await self._take_away({**self._devices, device_id: device}, device_id)
+            await self._take_away({**self._devices, device_id: device}, device_id, for_good=True)
         logger.info("the token of device %s is revoked", device_id)
         return now_ms
 
@@ -324,11 +327,13 @@ class DeviceRegistry:
             self._devices = before
             raise
 
-    async def _take_away(self, devices: dict[str, Device], device_id: str) -> None:
+    async def _take_away(self, devices: dict[str, Device], device_id: str, *, for_good: bool = False) -> None:
         # The sockets go one step later than the answer, which may be for one of them; none asks anything in between.
         try:
             await self._write(devices)
         finally:
+            if for_good:
+                self._end_runs(device_id)
             asyncio.get_running_loop().call_soon(self._disconnect, device_id, "the device's token has ended")
 
     async def _write(self, devices: dict[str, Device]) -> None:

@@ -93,7 +93,7 @@ class Services:
         if self.device_registry is None:
             from openclaw_gateway.endpoints.gateway.device_events import build_registry
 
-            self.device_registry = build_registry(self.audience, self.state_dir, self.now_ms)
+            self.device_registry = build_registry(self.audience, self.runs, self.state_dir, self.now_ms)
         return self.device_registry
 
     def config_state(self) -> "ConfigState | None":

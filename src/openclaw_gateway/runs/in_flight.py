@@ -147,9 +147,14 @@ class Runs:
         """End all runs of a session, those that wait first, so that none starts in another's place; returns the ids of
         those that this call ended.
         """
-        concerned = [run for run in self.live if run.session_key == session_key and run is not but]
-        concerned.sort(key=lambda run: run.has_started)
-        return [run.id for run in concerned if run.cancel(error)]
+        return _end([run for run in self.live if run.session_key == session_key and run is not but], error)
+
+    def end_runs_of(self, subject: str, error: GatewayError) -> list[str]:
+        """End all runs that this principal ordered, those that wait first; a message of its that somebody else's run
+        has taken along stays said.
+        """
+        own = [run for run in self.live if run.order.principal_subject == subject]
+        return _end([run for run in own if run.host is None or run.host in own], error)
 
     async def forget_waiting(self, session_key: str) -> None:
         """Forget messages that were given up and not told of yet, and those of an earlier gateway: the session begins
@@ -243,6 +248,11 @@ class Runs:
         ends[key] = SessionEnd(run.id, run.accepted_at_ms, last)
         if len(ends) > MAX_LAST_ENDS:
             del ends[next(iter(ends))]
+
+
+def _end(runs: list[Run], error: GatewayError) -> list[str]:
+    """End these, those that wait first; returns the ids of those that this call ended."""
+    return [run.id for run in sorted(runs, key=lambda run: run.has_started) if run.cancel(error)]
 
 
 def _say_nothing(event: CompactionStarted | CompactionFinished) -> None:

@@ -9,11 +9,12 @@ from tests.devices import READ, knocking, new_device
 from tests.endpoints.gateway.test_device_connect import ELSEWHERE, approve_latest, behind_proxy, pair
 from tests.protocol_client import Refused, connected
 from tests.running import TOKEN, Running, running_gateway
-from tests.upstream import Upstream
+from tests.upstream import PAUSE, Upstream
 
 from openclaw_gateway.client.device_identity import DeviceIdentity, decode_base64url, device_id_of
 
 PAIRING = ("operator.pairing", "operator.read")
+WRITE = ("operator.read", "operator.write")
 
 
 @pytest.fixture
@@ -78,6 +79,38 @@ async def test_p09_a_token_that_ends_closes_its_sockets(
         async with knocking(gateway, device, headers=ELSEWHERE, deviceToken=token) as again:
             assert again.details["code"] == "AUTH_DEVICE_TOKEN_MISMATCH"
         assert (await operator.ask("health"))["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        pytest.param("device.token.revoke", {"role": "operator"}, id="revoked"),
+        pytest.param("device.pair.remove", {}, id="removed"),
+    ],
+)
+async def test_p09_a_token_that_is_revoked_ends_its_runs(
+    gateway: Running, upstream: Upstream, device: DeviceIdentity, method: str, params: dict[str, Any]
+) -> None:
+    """Its run is aborted, its message that waits is withdrawn, and somebody else's run goes on."""
+    token = await pair(gateway, device, *WRITE)
+    upstream.say("One", PAUSE, " more.")
+    async with (
+        connected(gateway) as operator,
+        knocking(gateway, device, headers=ELSEWHERE, deviceToken=token, scopes=WRITE) as visit,
+    ):
+        await visit.client.ask("chat.send", sessionKey="its", message="first", idempotencyKey="its-1")
+        second = {"message": "second", "idempotencyKey": "its-2", "queueMode": "followup"}
+        await visit.client.ask("chat.send", sessionKey="its", **second)
+        await operator.ask("chat.send", sessionKey="ours", message="hello", idempotencyKey="ours-1")
+        await operator.ask(method, deviceId=device.device_id, **params)
+        for run_id in ("its-1", "its-2"):
+            ended = await operator.wait_event("chat", runId=run_id, state="aborted")
+            assert ended["errorMessage"] == "the token of the device that ordered this run was taken away"
+        history = await operator.ask("chat.history", sessionKey="its")
+        assert history["pendingInputs"]["items"] == []
+        assert "second" not in str(history["messages"])
+        upstream.go_on()
+        await operator.wait_event("chat", runId="ours-1", state="final")
 
 
 async def test_a_device_rotates_its_own_token(gateway: Running, device: DeviceIdentity) -> None:
