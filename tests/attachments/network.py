@@ -1,6 +1,7 @@
 """A network of the tests' own: names with public addresses, behind all of which is one server of this machine."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -37,7 +38,7 @@ class Network:
         self.resolved.append(host)
         answers = self.names.get(host)
         if answers is None:
-            raise OSError(f"no such host: {host}")
+            raise socket.gaierror(f"no such host: {host}")
         return answers.pop(0) if len(answers) > 1 else answers[0]
 
     async def dial(self, numeric: str, address: Address) -> Streams:

@@ -284,7 +284,7 @@ async def test_unknown_host_fails(net: Network) -> None:
     """A name that nobody knows is a fetch that failed."""
     with pytest.raises(FetchRefusedError) as refused:
         await net.fetcher.fetch("http://nowhere.example/", RULES)
-    assert refused.value.reason == "fetch_failed"
+    assert (refused.value.reason, str(refused.value)) == ("fetch_failed", "the host's name is not known")
 
 
 async def test_waiting_for_a_slot_is_part_of_the_time() -> None:

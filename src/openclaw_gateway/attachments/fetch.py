@@ -6,6 +6,7 @@ compression; status, size and time are bounded.
 """
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
@@ -93,6 +94,15 @@ class Dialler:
         return await asyncio.open_connection(numeric, address.port, ssl=self._tls, server_hostname=address.host)
 
 
+def _told(error: Exception) -> str:
+    """What a model and an operator can use of it; texts of the system may name addresses of the own network."""
+    if isinstance(error, socket.gaierror):
+        return "the host's name is not known"
+    if isinstance(error, ConnectionRefusedError):
+        return "the host refuses connections"
+    return type(error).__name__
+
+
 class Fetcher:
     """Fetches for one gateway. resolve and dial are given, so that tests bring a network of their own."""
 
@@ -112,7 +122,7 @@ class Fetcher:
         except TimeoutError:
             raise FetchRefusedError("fetch_failed", f"no answer within {rules.timeout_s:g} s") from None
         except (OSError, UnicodeError, httptools.HttpParserError) as error:
-            raise FetchRefusedError("fetch_failed", type(error).__name__) from None
+            raise FetchRefusedError("fetch_failed", _told(error)) from None
 
     async def _follow(self, address: Address, rules: FetchRules) -> Fetched:
         first = address
