@@ -20,8 +20,8 @@ SCOPES = st.frozensets(st.sampled_from(sorted(KNOWN)))
 
 @dataclass
 class World:
-    """A registry and what others see of it. now_ms: the clock. gone: devices whose sockets were closed; ended: whose runs
-    were.
+    """A registry and what others see of it. now_ms: the clock. gone: devices whose sockets were closed; ended:
+    whose runs were.
     """
 
     path: Path | None = None
@@ -182,6 +182,15 @@ async def test_people_hear_of_requests() -> None:
     assert world.told == [requested, resolved, requested, resolved]
     with pytest.raises(InvalidRequest, match="unknown requestId"):
         await world.registry.approve(other.request_id, ADMIN)
+
+
+def test_people_hear_of_requests_that_made_room() -> None:
+    """A request that a later one displaced is told as over, so that nobody answers it in vain."""
+    world = World()
+    for name in "abcdefghi":
+        world.registry.request(applicant(name, "operator.read"), is_stranger=True)
+    assert world.told.count("device.pair.resolved") == 1
+    assert len(world.registry.requests()) == 8
 
 
 async def test_removal_ends_everything_of_a_device() -> None:

@@ -51,7 +51,8 @@ def test_strangers_cannot_crowd_out_who_has_the_secret() -> None:
         requests.file(request(number), is_stranger=True)
     with pytest.raises(Busy):
         requests.file(request(900), is_stranger=True)
-    requests.file(request(901), is_stranger=False)
+    filed = requests.file(request(901), is_stranger=False)
+    assert [one.request_id for one in filed.displaced] == ["r0"]
     assert len(requests.all()) == MAX_REQUESTS
     assert requests.get("r0") is None
     assert requests.get("r901") is not None

@@ -97,6 +97,17 @@ def test_local_programs_are_exempt_unless_told(clock: Clock) -> None:
     assert is_locked(strict, LOCAL)
 
 
+def test_local_programs_are_counted_where_none_may_be_exempt(clock: Clock) -> None:
+    """Requests to be paired count on this machine too, whatever exemptLoopback says."""
+    limiter = FailureLimiter(RateLimits(max_attempts=3), clock)
+    keys = limiter.keys_of(LOCAL, "pairing", None, may_exempt=False)
+    for _ in range(3):
+        limiter.check(keys)
+        limiter.count_failure(keys)
+    with pytest.raises(AuthRateLimited):
+        limiter.check(keys)
+
+
 def test_p02_local_pages_are_never_exempt(limiter: FailureLimiter) -> None:
     """A page in a local browser is counted by its origin; local programs and other pages go on."""
     fail(limiter, 3, LOCAL, "http://localhost:18789")

@@ -11,6 +11,8 @@ from tests.client.peer import Line, Peer
 
 from openclaw_gateway.client import GatewayClient
 
+COMMAND = "rm \x1b[2Jx" + 500 * " " + "; reboot"
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
@@ -19,9 +21,9 @@ def home(tmp_path: Path) -> Iterator[Path]:
 
 
 def ask(home: Path) -> GatewayClient:
-    """A client that asks people about a command with a terminal's escape in it."""
+    """A client that asks people about a command with a terminal's escape in it, and an end that is far away."""
     client = GatewayClient.connect(f"ws://127.0.0.1:{read_config(home)['gateway']['port']}", token=TOKEN)
-    client.request("exec.approval.request", {"command": "rm \x1b[2Jx", "twoPhase": True, "id": "a1"})
+    client.request("exec.approval.request", {"command": COMMAND, "twoPhase": True, "id": "a1"})
     return client
 
 
@@ -39,7 +41,7 @@ def test_answer(home: Path, arguments: list[str], decision: str) -> None:
     with ask(home) as client:
         listed = openclaw(home, "approvals").out
         assert "a1" in listed
-        assert "rm ?[2Jx" in listed
+        assert "rm ?[2Jx [500 blanks] ; reboot" in listed
         (action, *options) = arguments
         answered = openclaw(home, "approvals", action, "a1", *options, "--json")
         assert answered.document == {"ok": True, "id": "a1", "decision": decision}

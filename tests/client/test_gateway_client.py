@@ -135,6 +135,20 @@ def test_peer_that_is_no_gateway(first_words: str) -> None:
         GatewayClient.connect(peer.url)
 
 
+def test_a_message_may_come_in_pieces() -> None:
+    """A frame in many pieces, empty ones among them, is one frame."""
+
+    def script(line: Line) -> None:
+        line.let_in()
+        request = line.hear()
+        answer = json.dumps({"type": "res", "id": request["id"], "ok": True, "payload": {"ok": True}})
+        line.connection.send([piece for char in answer for piece in (char, "", "")])
+        line.wait_closed()
+
+    with Peer(script) as peer, GatewayClient.connect(peer.url) as gateway:
+        assert gateway.request("health") == {"ok": True}
+
+
 def test_silent_peer_meets_the_deadline() -> None:
     """A peer that accepts and then says nothing costs the connect timeout and no more."""
     with Peer(lambda line: line.wait_closed() and None) as peer, pytest.raises(DeadlinePassed):

@@ -95,9 +95,13 @@ class Authenticator:
         shown = tuple([secret for secret in (token, password) if secret])
         return self._verify(self._secret, shown, client, origin)
 
-    def attempts(self, credential_class: str, client: Client, origin: str | None) -> Attempts:
-        """The limit on credentials that are checked elsewhere, by the same counters."""
-        return Attempts(self._limiter, self._limiter.keys_of(client, credential_class, origin))
+    def attempts(
+        self, credential_class: str, client: Client, origin: str | None, *, may_exempt: bool = True
+    ) -> Attempts:
+        """The limit on credentials that are checked elsewhere, by the same counters. may_exempt: programs of this
+        machine may be exempt, as `gateway.auth.rateLimit` says.
+        """
+        return Attempts(self._limiter, self._limiter.keys_of(client, credential_class, origin, may_exempt=may_exempt))
 
     def _verify(self, secret: SharedSecret, shown: tuple[str, ...], client: Client, origin: str | None) -> Principal:
         keys = self._limiter.keys_of(client, _CREDENTIAL_CLASS, origin)

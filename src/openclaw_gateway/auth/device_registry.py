@@ -152,8 +152,8 @@ class DeviceRegistry:
             is_repair=applicant.proven.device_id in self._devices,
         )
         filed = self._requests.file(request, is_stranger=is_stranger)
-        if filed.superseded is not None:
-            self._tell_resolved(filed.superseded, "rejected")
+        for displaced in filed.displaced:
+            self._tell_resolved(displaced, "rejected")
         if filed.is_new:
             logger.info("device %s asks to be paired", request.device_id)
             self._tell("device.pair.requested", request)

@@ -21,11 +21,13 @@ MAX_REQUESTS_OF_ADDRESS = 8
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """What became of a request. superseded: the device's earlier one, when it asked for something else."""
+    """What became of a request. displaced: those that wait no more for its sake: the device's earlier one, when it
+    asked for something else, and one that made room.
+    """
 
     request: PairingRequest
     is_new: bool
-    superseded: PairingRequest | None = None
+    displaced: tuple[PairingRequest, ...] = ()
 
 
 class PairingRequests:
@@ -57,11 +59,11 @@ class PairingRequests:
             return Filed(earlier, is_new=False)
         if earlier is not None:
             self.discard(earlier.request_id)
-        self._make_room(request, is_stranger=is_stranger)
+        evicted = self._make_room(request, is_stranger=is_stranger)
         self._by_id[request.request_id] = request
         if is_stranger:
             self._strangers.add(request.request_id)
-        return Filed(request, is_new=True, superseded=earlier)
+        return Filed(request, is_new=True, displaced=tuple([one for one in (earlier, *evicted) if one is not None]))
 
     def discard(self, request_id: str) -> PairingRequest | None:
         """Take it out; None if it is not there (any more)."""
@@ -69,18 +71,19 @@ class PairingRequests:
         self._strangers.discard(request_id)
         return self._by_id.pop(request_id, None)
 
-    def _make_room(self, request: PairingRequest, *, is_stranger: bool) -> None:
+    def _make_room(self, request: PairingRequest, *, is_stranger: bool) -> tuple[PairingRequest | None, ...]:
+        """Take strangers out for it; returns them."""
         neighbours = [one for one in self._by_id.values() if one.remote_ip == request.remote_ip]
         if is_stranger and len(neighbours) >= MAX_REQUESTS_OF_ADDRESS:
             strangers = [one for one in neighbours if one.request_id in self._strangers]
             if strangers:
-                self.discard(strangers[0].request_id)
+                return (self.discard(strangers[0].request_id),)
         if len(self._by_id) < MAX_REQUESTS:
-            return
+            return ()
         oldest = next((key for key in self._by_id if key in self._strangers), None)
         if is_stranger or oldest is None:
             raise Busy("too many devices wait for approval: try again later", retry_after_s=60)
-        self.discard(oldest)
+        return (self.discard(oldest),)
 
     def _expire(self) -> None:
         bound = self._now_ms() - KEPT_MS

@@ -103,8 +103,8 @@ class FailureLimiter:
         if self._records and keys:
             self._records.pop(keys[0], None)
 
-    def keys_of(self, client: Client, credential_class: str, origin: str | None) -> Keys:
-        """Whom an attempt counts for.
+    def keys_of(self, client: Client, credential_class: str, origin: str | None, *, may_exempt: bool = True) -> Keys:
+        """Whom an attempt counts for; nobody's keys are empty. may_exempt: programs of this machine may be exempt.
 
         A page in a local browser comes from loopback like any local program, so it is never exempt and counts by its
         origin. IPv6 clients count by their /64, which one machine owns whole, and by the /48 around it.
@@ -114,7 +114,7 @@ class FailureLimiter:
             if origin is not None:
                 page = (f"origin {origin.lower()[:256]}", credential_class)
                 return page, ("pages on this machine", credential_class)
-            if self.limits.exempts_loopback:
+            if may_exempt and self.limits.exempts_loopback:
                 return ()
         if ":" not in address:
             return ((address, credential_class),)

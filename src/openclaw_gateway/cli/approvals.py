@@ -4,6 +4,7 @@ Everything is asked of the gateway. It is for people: inside of a command of an 
 """
 
 import argparse
+import re
 import sys
 import time
 from pathlib import Path
@@ -21,6 +22,9 @@ from openclaw_gateway.json_errors import JSON_ERRORS
 
 # The file may not be larger (docs/reference/exec-approvals.md).
 _MAX_FILE_BYTES = 1024 * 1024
+
+# Nobody writes so many for the eye's sake; no-break and wide ones are blanks too.
+_BLANKS = re.compile(r"\s{8,}")
 
 _Object = dict[str, object]
 
@@ -133,13 +137,18 @@ def _list(asker: _Asker, console: Console) -> int:
         request = approval.request
         rows = [
             [approval.id, f"{left_s} s left"],
-            ["  command", request.command],
+            ["  command", _fold(request.command)],
             ["  folder", request.cwd],
             ["  agent", f"{request.agent_id} ({request.session_key})"],
             ["  why", request.warning_text or "-"],
         ]
         console.answer("\n".join(columns(rows)))
     return Exit.OK
+
+
+def _fold(command: str) -> str:
+    """Long runs of blanks as one that is named: they could push the end of a command out of sight."""
+    return _BLANKS.sub(lambda run: f" [{len(run[0])} blanks] ", command)
 
 
 def _resolve(asker: _Asker, args: argparse.Namespace, console: Console) -> int:

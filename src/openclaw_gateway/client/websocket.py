@@ -30,7 +30,8 @@ class WebSocket:
         self._protocol = protocol
         self._socket = connection
         self._messages: deque[bytes] = deque()
-        self._fragments: list[bytes] = []
+        # One buffer, not a list: a peer may send a message in pieces of a byte, or of none.
+        self._partial = bytearray()
 
     @classmethod
     def connect(cls, url: str, *, timeout_s: float) -> Self:
@@ -128,10 +129,10 @@ class WebSocket:
     def _take(self, frame: Frame) -> None:
         if frame.opcode not in (Opcode.TEXT, Opcode.CONT):
             return  # ping and pong are the protocol's affair; the gateway sends no binary messages
-        self._fragments.append(bytes(frame.data))
+        self._partial += frame.data
         if frame.fin:
-            self._messages.append(b"".join(self._fragments))
-            self._fragments.clear()
+            self._messages.append(bytes(self._partial))
+            self._partial.clear()
 
     def _lost(self) -> ConnectionLost:
         goodbye = self._protocol.close_rcvd

@@ -234,8 +234,10 @@ def _ask(
     *,
     is_stranger: bool,
 ) -> GatewayError:
-    """File the request and say so. A stranger's requests are counted like guesses, so that nobody floods the list."""
-    attempts = authenticator.attempts(_PAIRING, knock.client, knock.origin)
+    """File the request and say so. A stranger's requests are counted like guesses, so that nobody floods the list: also
+    on this machine, where other people's programs may run.
+    """
+    attempts = authenticator.attempts(_PAIRING, knock.client, knock.origin, may_exempt=False)
     if is_stranger:
         attempts.check()
     request, is_new = registry.request(applicant, is_stranger=is_stranger)
