@@ -4,8 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from openclaw_gateway.config.schema import Config, Sandbox
+from openclaw_gateway.config.schema.tools import Tools
 from openclaw_gateway.tools.permission.gate import Gate
 from openclaw_gateway.tools.shelf import ToolParts, ToolSettings, find_place, make_tools
 
@@ -37,3 +39,21 @@ def test_a_confined_session_works_in_its_sandbox(tmp_path: Path) -> None:
     assert find_place(settings, "agent:main:main").sandbox is None
     place = find_place(settings, "agent:main:other")
     assert (place.folder, place.shown_as) == (tmp_path / "sandboxes" / "agent-main", "/workspace")
+
+
+@pytest.mark.parametrize(
+    ("mode", "asked", "is_contained"),
+    [
+        pytest.param("ask", None, True, id="commands are asked for"),
+        pytest.param("full", None, False, id="commands need no permission"),
+        pytest.param("ask", False, False, id="opened on purpose"),
+        pytest.param("full", True, True, id="closed on purpose"),
+    ],
+)
+def test_files_are_no_way_around_the_permission(
+    tmp_path: Path, mode: str, asked: bool | None, is_contained: bool
+) -> None:
+    """While commands need permission, file tools stay in the workspace: a shell's start file is a command, too."""
+    tools = msgspec.convert({"exec": {"mode": mode}, "fs": {"workspaceOnly": asked}}, Tools)
+    settings = replace(settings_of(tmp_path), exec=tools.exec, fs=tools.fs)
+    assert find_place(settings, "agent:main:main").is_contained is is_contained

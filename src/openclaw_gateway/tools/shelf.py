@@ -100,5 +100,14 @@ def find_place(settings: ToolSettings, session_key: str) -> Place:
     if is_sandboxed(settings.sandbox, settings.agent_id, session_key):
         place = find_box_place(settings.sandbox, settings.agent_id, session_key, settings.workspace, settings.state_dir)
     else:
-        place = Place.of_host(settings.workspace, is_contained=settings.fs.workspace_only)
+        place = Place.of_host(settings.workspace, is_contained=_is_contained(settings))
     return replace(place, closed=Closed(settings.state_dir, settings.own_files))
+
+
+def _is_contained(settings: ToolSettings) -> bool:
+    """Whether files outside of the workspace are out of reach.
+
+    Whoever may write a shell's start file or a program on the PATH need not ask for commands: one goes with the other.
+    """
+    asked = settings.fs.workspace_only
+    return settings.exec.mode != "full" if asked is None else asked

@@ -254,6 +254,20 @@ def test_nothing_to_remember(folder: Path, command: str) -> None:
     assert judge_command(command, rules(folder)).entries == ()
 
 
+@pytest.mark.parametrize(
+    "command", [pytest.param("python3 job.py", id="script"), pytest.param("./good", id="program of the workspace")]
+)
+def test_what_the_agent_may_rewrite_is_not_remembered(folder: Path, command: str) -> None:
+    """An entry would hold for whatever the agent writes there next, and for a file of that name in another folder."""
+    work = folder / "own"
+    work.mkdir(exist_ok=True)
+    (work / "job.py").touch()
+    stub(work / "good")
+    unlisted = Rules(cwd=work, search_path=f"{folder}/bin", shell="/bin/bash")
+    verdict = judge_command(command, unlisted)
+    assert (verdict.is_clear, verdict.is_allowed, verdict.entries) == (True, False, ())
+
+
 def test_unknown_shell(folder: Path) -> None:
     """For a shell whose language is not read here nothing is allowed."""
     odd = Rules(cwd=folder, search_path=str(folder / "bin"), shell="/usr/bin/env", allowlist=(AllowEntry("**"),))

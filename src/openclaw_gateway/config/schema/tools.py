@@ -81,9 +81,9 @@ class Exec(Section, frozen=True):
 
 
 class Files(Section, frozen=True):
-    """The tools that read and write files."""
+    """The tools that read and write files. workspace_only: None is yes unless commands need no permission either."""
 
-    workspace_only: bool = False
+    workspace_only: bool | None = None
 
 
 class LoopDetection(Section, frozen=True):

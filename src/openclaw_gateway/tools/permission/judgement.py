@@ -168,6 +168,7 @@ class _Judge:
     def _judge_program(self, words: Words, executable: Executable) -> None:
         rules, name = self._rules, os.path.basename(words[0] or "")  # noqa: PTH119
         is_inline = has_inline_program(name, words) or has_inline_program(executable.name, words)
+        noted = len(self.files)
         if is_interpreter(executable.name) or is_interpreter(name):
             self._note_scripts(words)
         if rules.strict_inline_eval and is_inline:
@@ -178,7 +179,9 @@ class _Judge:
             self.judged.append(Judged(words, executable, rule))
             return
         reason = f"{_short(executable.found)} is not on the allowlist with these arguments"
-        self._refuse(words, executable, reason, None if is_inline else entry_for(words, executable))
+        # An entry is for ever, and for every folder; a script or a program of the workspace is what the agent makes it.
+        is_lasting = not is_inline and len(self.files) == noted and not self._is_below_cwd(executable)
+        self._refuse(words, executable, reason, entry_for(words, executable) if is_lasting else None)
 
     def _find_rule(self, name: str, words: Words, executable: Executable) -> str:
         rules = self._rules
@@ -199,6 +202,9 @@ class _Judge:
     def _is_trusted(self, executable: Executable) -> bool:
         folder = os.path.dirname(executable.found)  # noqa: PTH120
         return folder in {os.path.realpath(trusted) for trusted in self._rules.trusted_folders}
+
+    def _is_below_cwd(self, executable: Executable) -> bool:
+        return Path(executable.found).is_relative_to(os.path.realpath(self._rules.cwd))
 
     def _follow(self, words: Words) -> None:
         if words[0] != "cd":
