@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # Every zone's day begins at a multiple of this.
 _SLOT_MS: Final = 15 * 60 * 1000
+_MINUTE_MS: Final = 60 * 1000
 
 
 class LocalTime:
@@ -21,6 +22,7 @@ class LocalTime:
     def __init__(self, zone: str | None) -> None:
         self._zone = _find_zone(zone)
         self._kept: tuple[int, str, str] = (-1, "", "")
+        self._stamped: tuple[int, str] = (-1, "")
 
     def at(self, at_ms: int) -> datetime:
         """That moment, with its zone."""
@@ -29,8 +31,12 @@ class LocalTime:
 
     def stamp(self, at_ms: int) -> str:
         """What stands before a message: `[Fri 2026-11-20 22:32 UTC] `. The same for the same moment, always."""
-        moment = self.at(at_ms)
-        return f"[{moment:%a %Y-%m-%d %H:%M} {moment.tzname()}] "
+        # What is said now is shown twice, in the prompt and when it is appended; offsets change between two minutes.
+        minute = at_ms // _MINUTE_MS
+        if self._stamped[0] != minute:
+            moment = self.at(at_ms)
+            self._stamped = (minute, f"[{moment:%a %Y-%m-%d %H:%M} {moment.tzname()}] ")
+        return self._stamped[1]
 
     def show(self, message: Message) -> Message:
         """The message as a model is shown it: what somebody said, with the time when they said it.

@@ -21,12 +21,16 @@ from openclaw_gateway.tools.shelf import ToolParts, ToolSettings, find_place, ma
 from openclaw_gateway.tools.tool import Tool
 from openclaw_gateway.tools.toolbox import Toolbox, Toolboxes
 
+# Of an agent that the config does not describe; each turn asks for it.
+_SILENT_ENTRY = AgentEntry()
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A config and what was made of it. Reload builds a new one and swaps the reference; a run keeps its own.
 
-    tool_settings, toolboxes, prompts: those of each agent, by its id.
+    tool_settings, toolboxes, prompts: those of each agent, by its id. fixed_places: of those whose
+    sessions all work in one place.
     """
 
     config: Config
@@ -34,6 +38,7 @@ class Prepared:
     index: AgentIndex
     catalog: Catalog
     tool_settings: Mapping[str, ToolSettings]
+    fixed_places: Mapping[str, Place]
     toolboxes: Mapping[str, Toolboxes]
     prompts: Mapping[str, PromptBook]
     thinking: ThinkingRules
@@ -65,7 +70,7 @@ class Prepared:
 
     def place(self, agent_id: str, session_key: str) -> Place:
         """Where the tools of an agent's session work."""
-        return find_place(self.tool_settings[agent_id], session_key)
+        return self.fixed_places.get(agent_id) or find_place(self.tool_settings[agent_id], session_key)
 
 
 def prepare(
@@ -91,6 +96,7 @@ def prepare(
         index=agent_index(agents, config.agents.defaults.system_agent.agent_id),
         catalog=catalog,
         tool_settings=settings,
+        fixed_places={key: find_place(each, "") for key, each in settings.items() if each.sandbox.mode == "off"},
         toolboxes=toolboxes,
         prompts={
             agent.id: PromptBook(
@@ -151,4 +157,4 @@ def gather_tool_settings(
 
 
 def _entry(config: Config, agent_id: str) -> AgentEntry:
-    return config.agents.entries.get(agent_id) or AgentEntry()
+    return config.agents.entries.get(agent_id) or _SILENT_ENTRY

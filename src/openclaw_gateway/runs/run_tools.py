@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from openclaw_gateway.asking import ToolSpec
 from openclaw_gateway.errors import InvalidRequest, NoToolsLeft
 from openclaw_gateway.models.model import Model
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.prepared import Prepared
 from openclaw_gateway.tools.tool import Tool
-from openclaw_gateway.tools.toolbox import Toolbox
+from openclaw_gateway.tools.toolbox import Toolbox, count_spec_chars
 
 
 def find_toolbox(prepared: Prepared, order: RunOrder, model: Model) -> Toolbox:
@@ -57,6 +58,13 @@ class RunTools:
             self.withheld = {
                 name: frozenset(self.first.tools.keys() - box.tools.keys()) for name, box in self._boxes.items()
             }
+
+    def count_chars(self, shown: Sequence[ToolSpec]) -> int:
+        """About how many characters of a prompt the tools take. shown: the agent's, and perhaps the caller's behind."""
+        box = self.first
+        if len(shown) == len(box.specs):
+            return box.spec_chars
+        return box.spec_chars + count_spec_chars(shown[len(box.specs) :])
 
     def follow(self, model: Model) -> None:
         """From here on the calls are those of this model. It gets no tool that the first one was not shown."""

@@ -323,9 +323,7 @@ class Turn:
     def _reserve(self, model: Model, tools: Sequence[ToolSpec]) -> int:
         """Tokens of the window that history may not use: this request's own text, tools, input and the answer."""
         answer = max(answer_reserve(model, self.run.order.sampling.max_tokens), least_reserve(model))
-        own_chars = sum([len(text) for text in self.system])
-        for tool in tools:
-            own_chars += len(tool.description or "") + len(tool.parameters or b"")
+        own_chars = sum([len(text) for text in self.system]) + self.tools.count_chars(tools)
         return answer + own_chars // CHARS_PER_TOKEN + sum([estimate_tokens(message) for message in self.pending])
 
     async def _keep(

@@ -1,6 +1,6 @@
 """The tools of one agent on one occasion: what its model is shown, what a call finds, why the others are not there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -21,6 +21,7 @@ _SUBAGENT = ":subagent:"
 class Toolbox:
     """What an agent may use. specs: the same tools as its model is shown them. denied: name -> rule, of the rest.
 
+    spec_chars: about how many characters of a prompt the specs take.
     shelf: all tools that there are, whoever may use them. names: of those allowed. rules: that were asked. emptied_by:
     key of a written list of allowed tools when nothing is left; an agent that was meant to have tools does not go to
     work without any.
@@ -29,6 +30,7 @@ class Toolbox:
     shelf: Mapping[str, Tool]
     tools: Mapping[str, Tool]
     specs: tuple[ToolSpec, ...]
+    spec_chars: int
     denied: Mapping[str, str]
     names: tuple[str, ...]
     rules: tuple[Rule, ...]
@@ -47,7 +49,12 @@ def fill_toolbox(shelf: Mapping[str, Tool], rules: tuple[Rule, ...]) -> Toolbox:
             denied[name] = verdict.rule
     specs = tuple([ToolSpec(tool.name, tool.description, tool.parameters) for tool in allowed.values()])
     emptied_by = None if allowed else next((rule.key for rule in rules if rule.is_written), None)
-    return Toolbox(shelf, allowed, specs, denied, tuple(allowed), rules, emptied_by)
+    return Toolbox(shelf, allowed, specs, count_spec_chars(specs), denied, tuple(allowed), rules, emptied_by)
+
+
+def count_spec_chars(specs: Sequence[ToolSpec]) -> int:
+    """About how many characters of a prompt these tools take."""
+    return sum([len(spec.description or "") + len(spec.parameters or b"") for spec in specs])
 
 
 @dataclass(slots=True)
