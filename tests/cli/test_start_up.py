@@ -60,6 +60,14 @@ def test_command_that_looks_around_imports_nothing_heavy(tmp_path: Path, command
     assert _imported(tmp_path, command) & HEAVY == set()
 
 
+@pytest.mark.parametrize("command", ["onboard --non-interactive --accept-risk --auth-choice skip", "setup"])
+def test_command_that_writes_a_configuration_builds_no_run(tmp_path: Path, command: str) -> None:
+    """A command that writes a first configuration tells what it means without the parts that run agents."""
+    imported = _imported(tmp_path, command)
+    assert "openclaw_gateway.cli.outlook" in imported  # it came to its end
+    assert imported & {"openclaw_gateway.runs.prepared", "openclaw_gateway.tools.shelf"} == set()
+
+
 def test_agent_says_something_at_once(tmp_path: Path) -> None:
     """The first bytes of `openclaw agent` are its request: nothing is looked for on the network before."""
     (tmp_path / ".openclaw").mkdir()

@@ -9,7 +9,7 @@ from tests.upstream import Upstream
 from openclaw_gateway.model_errors import ModelAuthFailed, ModelError, ModelNotFound, ModelUnreachable
 from openclaw_gateway.models.forms import anthropic_url, openai_url
 from openclaw_gateway.models.http_client import HttpClient
-from openclaw_gateway.models.provider import KNOWN_PROVIDERS
+from openclaw_gateway.models.known_providers import KNOWN_PROVIDERS
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from openclaw_gateway.cli.options import common_options, filled, port_number
 from openclaw_gateway.cli.prompts import can_ask
 from openclaw_gateway.cli.workspaces import set_up_workspaces
 from openclaw_gateway.config.load import DEFAULT_PORT, DEV_PORT, Loaded
-from openclaw_gateway.models.discovery import KEYS
+from openclaw_gateway.models.known_providers import KEYS
 
 # Parts that do not exist here: to skip them is what happens anyway.
 _SKIPPABLE = ("channels", "skills", "search", "health", "ui", "hooks", "daemon")

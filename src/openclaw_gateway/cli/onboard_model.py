@@ -13,8 +13,9 @@ from openclaw_gateway.cli.prompts import Choice, Prompts
 from openclaw_gateway.config.key_path import look_up
 from openclaw_gateway.config.load import Loaded
 from openclaw_gateway.models.catalog import DEMO_MODEL, DEMO_PROVIDER
-from openclaw_gateway.models.discovery import KEYS, Discovered, find_keys, find_local, list_models
+from openclaw_gateway.models.discovery import Discovered, find_keys, find_local, list_models
 from openclaw_gateway.models.forms import openai_url
+from openclaw_gateway.models.known_providers import KEYS
 
 LISTING_S = 5.0
 

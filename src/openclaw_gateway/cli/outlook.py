@@ -3,17 +3,17 @@
 Said at the start, and by the commands that write a configuration, so that nobody finds out by a failing request.
 """
 
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from openclaw_gateway.agents.agent import Agent, build_agents
 from openclaw_gateway.config.load import Loaded
+from openclaw_gateway.config.schema import Config
 from openclaw_gateway.models.catalog import Catalog
 from openclaw_gateway.models.http_client import HttpClient
-from openclaw_gateway.models.provider import KNOWN_PROVIDERS
+from openclaw_gateway.models.known_providers import KNOWN_PROVIDERS
 from openclaw_gateway.models.unusable_model import UnusableModel
-from openclaw_gateway.runs.prepared import Prepared, prepare
-from openclaw_gateway.tools.permission.gate import Gate
-from openclaw_gateway.tools.shelf import ToolParts
+from openclaw_gateway.routing.resolve import AgentIndex, agent_index
 
 CHAT_KEY = "gateway.http.endpoints.chatCompletions.enabled"
 _VARIABLES = [known.key_variable for known in KNOWN_PROVIDERS.values()]
@@ -43,29 +43,30 @@ class Outlook:
 
 
 def look_ahead(loaded: Loaded) -> Outlook:
-    """The outlook of a configuration that nobody runs yet."""
-    catalog = Catalog.build(loaded.config, loaded.provider_keys, HttpClient())
-    parts = ToolParts(loaded.state_dir, Gate.of(loaded.state_dir, lambda: time.time_ns() // 1_000_000))
-    return outlook_of(prepare(loaded.config, loaded.state_dir, catalog, parts, {}))
+    """The outlook of a configuration that nobody runs yet. Nothing of a run is built for it, tools least of all."""
+    config = loaded.config
+    agents = build_agents(config, loaded.state_dir)
+    index = agent_index(agents, config.agents.defaults.system_agent.agent_id)
+    return outlook_of(config, agents, index, Catalog.build(config, loaded.provider_keys, HttpClient()))
 
 
-def outlook_of(prepared: Prepared) -> Outlook:
-    """The outlook of what was prepared of a configuration."""
-    agent_id = prepared.index.default_id
-    agent = prepared.agents[agent_id or prepared.index.ids[0]]
-    first = prepared.catalog.candidates(agent.model, None)[0]
+def outlook_of(config: Config, agents: Mapping[str, Agent], index: AgentIndex, catalog: Catalog) -> Outlook:
+    """The outlook of what was made of a configuration."""
+    agent_id = index.default_id
+    agent = agents[agent_id or index.ids[0]]
+    first = catalog.candidates(agent.model, None)[0]
     model = f"{first.provider}/{first.id}" if first.provider else first.id
     return Outlook(
-        agent=f"{agent.id} ({agent.name})" if agent_id else f"none of {', '.join(prepared.index.ids)}: name one",
+        agent=f"{agent.id} ({agent.name})" if agent_id else f"none of {', '.join(index.ids)}: name one",
         model=model,
-        chosen_by="" if agent.model.primary or not model else _why(prepared, first.provider),
+        chosen_by="" if agent.model.primary or not model else _why(config, first.provider),
         problem=None if not isinstance(first, UnusableModel) else first.reason if model else NO_MODEL,
-        is_chat_on=prepared.config.gateway.http.endpoints.chat_completions.enabled,
+        is_chat_on=config.gateway.http.endpoints.chat_completions.enabled,
     )
 
 
-def _why(prepared: Prepared, provider_id: str) -> str:
-    provider = prepared.config.models.providers.get(provider_id)
+def _why(config: Config, provider_id: str) -> str:
+    provider = config.models.providers.get(provider_id)
     if provider is not None and provider.models:
         return "the first of models.providers; agents.defaults.model chooses another"
     return f"the key of {provider_id} is there; agents.defaults.model chooses another"

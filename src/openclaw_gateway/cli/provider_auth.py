@@ -7,7 +7,7 @@ from typing import Literal
 from openclaw_gateway.config.key_path import look_up
 from openclaw_gateway.config.load import Loaded
 from openclaw_gateway.models.catalog import DEMO_PROVIDER
-from openclaw_gateway.models.provider import KNOWN_PROVIDERS
+from openclaw_gateway.models.known_providers import KNOWN_PROVIDERS
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 

@@ -11,7 +11,8 @@ from openclaw_gateway.model_errors import ModelAnswerTooLarge
 from openclaw_gateway.models.catalog import DEMO_PROVIDER
 from openclaw_gateway.models.forms import openai_url
 from openclaw_gateway.models.http_client import HttpClient, Limits, UpstreamTrouble
-from openclaw_gateway.models.provider import KNOWN_PROVIDERS, build_headers, build_proxy, build_trust
+from openclaw_gateway.models.known_providers import KNOWN_PROVIDERS
+from openclaw_gateway.models.provider import build_headers, build_proxy, build_trust
 
 # Nothing is read of the answer but its status; a server that sends without end is not waited for.
 MAX_ANSWER_BYTES = 4 * 1024 * 1024

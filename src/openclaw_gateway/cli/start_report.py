@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def report_start(gateway: "Gateway", options: LaunchOptions, console: Console) -> None:
     """Lines for the operator; the addresses come last, for whoever waits for them."""
     loaded = gateway.loaded
-    outlook = outlook_of(gateway.services.prepared)
+    prepared = gateway.services.prepared
+    outlook = outlook_of(prepared.config, prepared.agents, prepared.index, prepared.catalog)
     console.answer(f"bind: {_bind(loaded, options)}; auth: {_auth(gateway)}")
     if is_generated(loaded) and loaded.gateway_token is not None:
         path = write_generated_token(loaded.state_dir, loaded.gateway_token.value)

@@ -12,9 +12,10 @@ from openclaw_gateway.model_errors import ModelNotFound
 from openclaw_gateway.models.availability import Hindrance, find_hindrance
 from openclaw_gateway.models.cooldowns import Cooldowns
 from openclaw_gateway.models.http_client import HttpClient
+from openclaw_gateway.models.known_providers import KNOWN_PROVIDERS
 from openclaw_gateway.models.model import Model
 from openclaw_gateway.models.profiles import Keyring, find_keyring
-from openclaw_gateway.models.provider import KNOWN_PROVIDERS, Surroundings, build_model
+from openclaw_gateway.models.provider import Surroundings, build_model
 from openclaw_gateway.models.unusable_model import UnusableModel
 
 if TYPE_CHECKING:

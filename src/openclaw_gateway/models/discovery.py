@@ -12,7 +12,7 @@ import msgspec
 from openclaw_gateway.model_errors import ModelAnswerTooLarge
 from openclaw_gateway.models.catalog import DEMO_MODEL, DEMO_PROVIDER
 from openclaw_gateway.models.http_client import HttpClient, Limits, UpstreamTrouble
-from openclaw_gateway.models.provider import KNOWN_PROVIDERS
+from openclaw_gateway.models.known_providers import KEYS
 
 PROBE_S = 0.3
 MAX_LISTING_BYTES = 256 * 1024
@@ -40,9 +40,6 @@ class LocalServer:
     name: str
     port: int
 
-
-# The key's variable, the provider, and the model to begin with.
-KEYS = tuple((known.key_variable, provider_id, known.default_model) for provider_id, known in KNOWN_PROVIDERS.items())
 
 LOCAL_SERVERS = (
     LocalServer("ollama", "Ollama", 11434),

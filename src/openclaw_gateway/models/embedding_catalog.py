@@ -9,8 +9,8 @@ from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.models.embedder import Embedder
 from openclaw_gateway.models.forms import openai_url
 from openclaw_gateway.models.http_client import HttpClient
+from openclaw_gateway.models.known_providers import KNOWN_PROVIDERS
 from openclaw_gateway.models.provider import (
-    KNOWN_PROVIDERS,
     SPEAKS_CHAT_COMPLETIONS,
     build_headers,
     build_proxy,

@@ -12,6 +12,7 @@ from openclaw_gateway.model_errors import ModelAuthFailed, ModelError, ModelNotF
 from openclaw_gateway.models.cooldowns import Cooldowns
 from openclaw_gateway.models.forms import SPOKEN, host_of, make_form
 from openclaw_gateway.models.http_client import HttpClient, InvalidUrlError, Limits, Trust
+from openclaw_gateway.models.known_providers import KNOWN_PROVIDERS
 from openclaw_gateway.models.model import Model
 from openclaw_gateway.models.profiles import Keyring
 from openclaw_gateway.models.remote_model import RemoteModel, RemoteModelOptions
@@ -44,38 +45,6 @@ _RESERVED_HEADERS = frozenset(
     ("host", "content-length", "transfer-encoding", "connection", "expect", "accept-encoding")
 )
 
-
-@dataclass(frozen=True, slots=True)
-class KnownProvider:
-    """A provider that needs no config but a key. default_model: widely available, current and not the dearest."""
-
-    base_url: str
-    api: str
-    key_variable: str
-    default_model: str
-
-
-KNOWN_PROVIDERS: Mapping[str, KnownProvider] = {
-    "openai": KnownProvider("https://api.openai.com/v1", "openai-completions", "OPENAI_API_KEY", "gpt-5-mini"),
-    "anthropic": KnownProvider(
-        "https://api.anthropic.com", "anthropic-messages", "ANTHROPIC_API_KEY", "claude-sonnet-4-5"
-    ),
-    "openrouter": KnownProvider(
-        "https://openrouter.ai/api/v1", "openai-completions", "OPENROUTER_API_KEY", "openrouter/auto"
-    ),
-    "gemini": KnownProvider(
-        "https://generativelanguage.googleapis.com/v1beta/openai",
-        "openai-completions",
-        "GEMINI_API_KEY",
-        "gemini-2.5-flash",
-    ),
-    "google": KnownProvider(
-        "https://generativelanguage.googleapis.com/v1beta",
-        "google-generative-ai",
-        "GOOGLE_API_KEY",
-        "gemini-2.5-flash",
-    ),
-}
 
 # Servers of these forms have the rest of OpenAI's API (embeddings) at the same base URL.
 SPEAKS_CHAT_COMPLETIONS = frozenset(("openai-completions", "openai-responses", "ollama"))
