@@ -186,6 +186,7 @@ class Gateway:
         lanes = Lanes(max_running=config.agents.defaults.max_concurrent or max(8, 4 * (os.cpu_count() or 1)))
         runs = Runs(self._prepare(self.loaded), self._store, lanes, now_ms=now_ms)
         self._desk.open(runs, self._store)
+        self._tool_parts.processes.notify = runs.notes.note_command
         self.services = Services(
             runs=runs,
             store=self._store,

@@ -3,7 +3,7 @@
 import asyncio
 
 from openclaw_gateway.errors import RunCancelled
-from openclaw_gateway.events import RunEvent, RunFailed, RunStarted, TextDelta
+from openclaw_gateway.events import ModelStarted, RunEvent, RunFailed, RunStarted, TextDelta
 from openclaw_gateway.runs.event_log import EventLog
 
 STARTED = RunStarted("r", "agent:main:main", "s", "main", 0)
@@ -70,3 +70,14 @@ async def test_reader_is_not_woken_for_what_nobody_waits_for() -> None:
     log.say(TextDelta("a"))
     await reader
     await log.wait_beyond(1)
+
+
+def test_text_in_hand_is_that_of_the_latest_call() -> None:
+    """What an earlier model call said is not part of it."""
+    log = EventLog()
+    for event in (STARTED, ModelStarted("p", "m", 0), TextDelta("old"), ModelStarted("p", "m", 1)):
+        log.say(event)
+    assert log.text_in_hand() == ""
+    for text in ("Hel", "lo"):
+        log.say(TextDelta(text))
+    assert log.text_in_hand() == "Hello"

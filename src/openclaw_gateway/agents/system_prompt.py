@@ -6,7 +6,7 @@ the model beside it and are not repeated, and nothing is said of what the agent 
 Source: OpenClaw docs/concepts/system-prompt.md.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -95,6 +95,11 @@ def write_dynamic_part(now: datetime, zone: str, model: str) -> str:
 def write_notes_part(notes: str) -> str:
     """The notes of the last days, for a conversation that was begun anew."""
     return f"## Your notes of the last days\nThis conversation was begun anew.\n\n{notes}"
+
+
+def write_news_part(lines: Sequence[str]) -> str:
+    """What happened to commands in the background since the last turn."""
+    return "\n- ".join(["## Since your last turn\nCommands in the background ended:", *lines])
 
 
 _FIRST_TALK: Final = (

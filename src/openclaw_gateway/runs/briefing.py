@@ -21,11 +21,11 @@ from openclaw_gateway.sessions.session import Session
 
 
 async def write_system(
-    prepared: Prepared, order: RunOrder, session: Session, model: Model, now_ms: int
+    prepared: Prepared, order: RunOrder, session: Session, model: Model, now_ms: int, news: str = ""
 ) -> tuple[str, ...]:
-    """(stable, of the day, of this conversation, the caller's), without those that are empty.
+    """(stable, of the day, of this conversation, news, the caller's), without those that are empty.
 
-    session: before this turn's input is in it. model: the first that is asked.
+    session: before this turn's input is in it. model: the first that is asked. news: what happened since the last turn.
     """
     agent_id = order.agent_id
     book = prepared.prompts[agent_id]
@@ -55,7 +55,7 @@ async def write_system(
         today = book.time.at(now_ms).date()
         notes = await asyncio.to_thread(read_recent_notes, book.settings.workspace, today, startup)
         parts.append(write_notes_part(notes) if notes else "")
-    return tuple([part for part in (*parts, order.system) if part])
+    return tuple([part for part in (*parts, news, order.system) if part])
 
 
 def choose_show(prepared: Prepared, agent_id: str) -> Show | None:

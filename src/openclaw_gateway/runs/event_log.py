@@ -7,7 +7,15 @@ upstream answer is capped in bytes and tool results in characters. Belongs to on
 import asyncio
 from typing import cast
 
-from openclaw_gateway.events import LAST_EVENTS, QUIET_EVENTS, LastEvent, RunEvent
+from openclaw_gateway.events import (
+    LAST_EVENTS,
+    QUIET_EVENTS,
+    LastEvent,
+    MessageAdded,
+    ModelStarted,
+    RunEvent,
+    TextDelta,
+)
 
 
 class EventLog:
@@ -50,6 +58,16 @@ class EventLog:
             await _wait_in(self._awaiting_end)
         assert self.last is not None
         return self.last
+
+    def text_in_hand(self) -> str:
+        """The text of the latest model call, as long as its message is not stored: of one that broke off, say."""
+        pieces: list[str] = []
+        for event in reversed(self.events):
+            if isinstance(event, TextDelta):
+                pieces.append(event.text)
+            elif isinstance(event, (ModelStarted, MessageAdded)):
+                break
+        return "".join(reversed(pieces))
 
 
 async def _wait_in(line: list["asyncio.Future[None]"]) -> None:

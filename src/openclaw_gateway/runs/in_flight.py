@@ -22,6 +22,7 @@ from openclaw_gateway.runs.queue_rules import rules_for
 from openclaw_gateway.runs.report import report_end
 from openclaw_gateway.runs.run import Run, Watcher
 from openclaw_gateway.runs.run_tools import check_tools
+from openclaw_gateway.runs.session_notes import SessionNotes
 from openclaw_gateway.runs.turn import Turn
 from openclaw_gateway.runs.waiting import WaitingRuns
 from openclaw_gateway.sessions.session import SessionStore
@@ -52,7 +53,8 @@ class SessionEnd(msgspec.Struct, frozen=True):
 class Runs:
     """Starts runs, owns their tasks and knows those in flight. Belongs to the event loop that runs when it is made.
 
-    chosen_models: sessions whose model somebody chose, by key. last_ends: by key, of the sessions used last.
+    chosen_models: sessions whose model somebody chose, by key. last_ends: by key, of the sessions used last. notes: of
+    what happened between turns.
     """
 
     def __init__(self, prepared: Prepared, store: SessionStore, lanes: Lanes, *, now_ms: Callable[[], int]) -> None:
@@ -68,6 +70,7 @@ class Runs:
         self._watchers: list[Watcher] = []
         self.chosen_models: dict[str, str] = {}
         self.last_ends: dict[str, SessionEnd] = {}
+        self.notes = SessionNotes()
         self._is_draining = False
         self._idle: asyncio.Future[None] | None = None
         self._limit_timer: asyncio.TimerHandle | None = None
@@ -115,7 +118,7 @@ class Runs:
         else:
             self.lanes.admit(run)
         kind = Turn if order.action is None else _action_turn()
-        turn = kind(run, agent, candidates, prepared, self._store, self._now_ms, self._waiting)
+        turn = kind(run, agent, candidates, prepared, self._store, self._now_ms, self._waiting, self.notes)
         task = self._loop.create_task(turn.perform())
         self._live[run.id] = run
         self._order_bytes += order.byte_count
@@ -160,6 +163,7 @@ class Runs:
         """Forget messages that were given up and not told of yet, and those of an earlier gateway: the session begins
         anew.
         """
+        self.notes.forget(session_key)
         dropped = self._waiting.take_dropped(session_key)
         if dropped is not None:
             await self._store.inputs.remove(dropped.run_ids)

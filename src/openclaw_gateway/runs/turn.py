@@ -16,7 +16,6 @@ from openclaw_gateway.events import (
     ModelStarted,
     RunFinished,
     RunStarted,
-    TextDelta,
 )
 from openclaw_gateway.messages import AssistantMessage, Message, StopReason, TextPart, ToolResultMessage, UserMessage
 from openclaw_gateway.model_errors import ContextOverflow
@@ -41,6 +40,7 @@ from openclaw_gateway.runs.prompt import (
 from openclaw_gateway.runs.report import report_failover
 from openclaw_gateway.runs.run import Run
 from openclaw_gateway.runs.run_tools import RunTools
+from openclaw_gateway.runs.session_notes import SessionNotes
 from openclaw_gateway.runs.waiting import WaitingRuns
 from openclaw_gateway.runs.window import Window
 from openclaw_gateway.sessions.pending_input import PendingInput
@@ -70,6 +70,7 @@ class Turn:
     store: SessionStore
     now_ms: Callable[[], int]
     waiting: WaitingRuns
+    notes: SessionNotes
     session: Session | None = None
     pending: tuple[Message, ...] = ()
     system: tuple[str, ...] = ()
@@ -116,7 +117,8 @@ class Turn:
     async def _answer(self, session: Session) -> None:
         """From the input to the last event."""
         run = self.run
-        self.system = await write_system(self.prepared, run.order, session, self.candidates[0], self.now_ms())
+        news = self.notes.show(session.key)
+        self.system = await write_system(self.prepared, run.order, session, self.candidates[0], self.now_ms(), news)
         await self._take_input(session)
         run.lap("session")
         end = await self._converse(session)
@@ -348,6 +350,7 @@ class Turn:
         """The turn is answered when it is durable, not before."""
         run, reply = self.run, end.last_reply
         await self._keep(end.messages, session)
+        self.notes.settle(session.key)
         run.lap("store")
         run.say(
             RunFinished(
@@ -363,7 +366,7 @@ class Turn:
 
     async def _give_up(self, error: GatewayError) -> None:
         """Keep what the caller saw of an answer that broke off, then say the last event."""
-        session, said = self.session, self._partial_text()
+        session, said = self.session, self.run.log.text_in_hand()
         if session is not None and said and not isinstance(error, StoreUnavailable):
             stop_reason: StopReason = "aborted" if isinstance(error, (RunCancelled, Draining)) else "error"
             try:
@@ -381,13 +384,3 @@ class Turn:
                 await self.store.inputs.remove((self.run.id,))
             except StoreUnavailable as store_error:
                 logger.warning("run %s: its message is still listed as waiting: %s", self.run.id, store_error.message)
-
-    def _partial_text(self) -> str:
-        """The text of the model call that broke off."""
-        pieces: list[str] = []
-        for event in reversed(self.run.log.events):
-            if isinstance(event, TextDelta):
-                pieces.append(event.text)
-            elif isinstance(event, (ModelStarted, MessageAdded)):
-                break
-        return "".join(reversed(pieces))
