@@ -4,7 +4,6 @@ The prompt lists name, description and place only. Of skills of one name the fir
 thread. Source: OpenClaw docs/tools/skills.md.
 """
 
-import shutil
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -183,10 +182,16 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple([item for item in value if isinstance(item, str)]) if isinstance(value, list) else ()
 
 
+def _has_program(name: str) -> bool:
+    import shutil  # 0.6 MB with its compressors, and few skills name a program
+
+    return shutil.which(name) is not None
+
+
 def _find_missing(needed: Requirements, variables: Collection[str]) -> Requirements:
-    has_any = not needed.any_bins or any(shutil.which(name) for name in needed.any_bins)
+    has_any = not needed.any_bins or any(_has_program(name) for name in needed.any_bins)
     return Requirements(
-        bins=tuple([name for name in needed.bins if shutil.which(name) is None]),
+        bins=tuple([name for name in needed.bins if not _has_program(name)]),
         any_bins=() if has_any else needed.any_bins,
         env=tuple([name for name in needed.env if name not in variables]),
         # Keys that skills ask for are of channels and plugins, which are not here.
