@@ -54,7 +54,7 @@ def run_tools(args: argparse.Namespace, console: Console) -> int:
         console.answer(write_policy_page().rstrip("\n"))
         return Exit.OK
     told = _ask(args, console)
-    allowed = [tool for group in told.groups for tool in group.tools]
+    allowed = sorted([tool for group in told.groups for tool in group.tools], key=lambda tool: tool.id)
     if console.is_json:
         rows = [_row(tool, is_allowed=True) for tool in allowed] + [
             _row(tool, is_allowed=False) for tool in told.denied

@@ -10,6 +10,7 @@ from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.auth.scopes import ADMIN, is_granted
 from openclaw_gateway.endpoints.exchange import HttpReply, HttpRequest
 from openclaw_gateway.endpoints.gateway.session_address import AgentIdText, SessionKeyText, choose_agent, find_address
+from openclaw_gateway.endpoints.gateway.tool_groups import group_tools, risk_of
 from openclaw_gateway.endpoints.idempotency import check_key
 from openclaw_gateway.endpoints.kept_replies import OnceByKey
 from openclaw_gateway.endpoints.services import Services
@@ -63,13 +64,13 @@ async def tools_catalog(call: Call[ToolsCatalogParams]) -> dict[str, object]:
             "label": tool.name,
             "description": tool.description,
             "source": "core",
+            **({"risk": risk} if (risk := risk_of(tool.name)) else {}),
             "defaultProfiles": [name for name, patterns in PROFILES.items() if is_named(tool.name, patterns)],
         }
         for tool in prepared.toolboxes[agent_id].shelf.values()
     ]
-    groups = [{"id": "core", "label": "Core", "source": "core", "tools": tools}] if tools else []
     profiles = [{"id": name, "label": name.capitalize()} for name in PROFILES]
-    return {"agentId": agent_id, "profiles": profiles, "groups": groups}
+    return {"agentId": agent_id, "profiles": profiles, "groups": group_tools(tools)}
 
 
 async def tools_effective(call: Call[ToolsEffectiveParams]) -> dict[str, object]:
@@ -90,10 +91,9 @@ async def tools_effective(call: Call[ToolsEffectiveParams]) -> dict[str, object]
         }
         for tool in toolbox.tools.values()
     ]
-    groups = [{"id": "core", "label": "Core", "source": "core", "tools": tools}] if tools else []
     entry = prepared.config.agents.entries.get(agent_id)
     profile = (entry.tools.profile if entry else None) or prepared.config.tools.profile or "full"
-    told: dict[str, object] = {"agentId": agent_id, "profile": profile, "groups": groups}
+    told: dict[str, object] = {"agentId": agent_id, "profile": profile, "groups": group_tools(tools)}
     if params.explain:
         told |= {"model": model, "denied": [{"id": name, "rule": rule} for name, rule in toolbox.denied.items()]}
     return told
