@@ -103,6 +103,14 @@ async def test_processes_outside_are_neither_seen_nor_hit(box: Bench) -> None:
     assert is_alive(os.getpid())
 
 
+async def test_the_first_process_tells_nothing_of_the_machine(box: Bench) -> None:
+    """What bubblewrap was called with can be read inside, and names no folder of this machine and no variable."""
+    text = text_of(await box.exec("tr '\\0' ' ' < /proc/1/cmdline", env={"MINE": "hers"}))
+    assert "bwrap" in text
+    assert str(box.folder) not in text
+    assert "hers" not in text.replace("MINE", "")
+
+
 async def test_nothing_is_inherited(box: Bench) -> None:
     """A command has no descriptors but its own three, no capability, no other user's rights, no terminal of ours."""
     text = text_of(

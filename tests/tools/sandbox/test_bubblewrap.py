@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from openclaw_gateway.config.schema import Bubblewrap
 from openclaw_gateway.tools.sandbox.bubblewrap import Box, box_arguments, start_in_box, without_descriptors
+from openclaw_gateway.tools.tool import ToolFailure
 
 
 def box(folder: Path, **changes: Any) -> Box:
@@ -64,9 +67,23 @@ def test_the_environment_is_told_inside_and_nowhere_else(tmp_path: Path) -> None
     """Bubblewrap itself runs without variables, and the command with those that are set."""
     start = start_in_box("/usr/bin/bwrap", box(tmp_path), ("/bin/sh", "-c", "--share-net"), {"A": "--b"})
     assert start.env == {}
-    assert has(start.argv, "--clearenv", "--setenv", "A", "--b", "--", "/bin/sh", "-c", "--share-net")
+    assert tuple(start.data[24].split("\0")[-5:]) == ("--clearenv", "--setenv", "A", "--b", "")
     assert start.limits is not None
-    assert [str(fd) for fd in (*start.data, start.info_fd, start.block_fd)] == ["20", "21", "22", "23"]
+    assert {*start.data, start.info_fd, start.block_fd} == {20, 21, 22, 23, 24}
+
+
+def test_the_command_line_names_nothing_of_this_machine(tmp_path: Path) -> None:
+    """What the sandbox's first process was called with, which all inside can read, is the command and no option."""
+    start = start_in_box("/usr/bin/bwrap", box(tmp_path), ("/bin/sh", "-c", "id"), {"SECRET": "x"})
+    assert start.argv == ("/usr/bin/bwrap", "--args", "24", "--", "/bin/sh", "-c", "id")
+    assert start.data[24].endswith("\0")
+    assert str(tmp_path) in start.data[24].split("\0")
+
+
+def test_no_value_becomes_an_option(tmp_path: Path) -> None:
+    """A NUL, which would end one option and begin the next, is refused wherever it comes from."""
+    with pytest.raises(ToolFailure, match="NUL"):
+        start_in_box("/usr/bin/bwrap", box(tmp_path), ("/bin/sh",), {"A": "x\0--bind\0/\0/host"})
 
 
 def test_options_with_descriptors_can_be_left_out(tmp_path: Path) -> None:

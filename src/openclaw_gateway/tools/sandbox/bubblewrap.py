@@ -14,13 +14,14 @@ from pathlib import Path
 from openclaw_gateway.config.schema.sandbox import Bubblewrap
 from openclaw_gateway.tools.exec.order import Start
 from openclaw_gateway.tools.sandbox.limits import limits_of
+from openclaw_gateway.tools.tool import ToolFailure
 
 WORKSPACE = "/workspace"
 # Not searched in PATH: whoever may set the gateway's PATH could bring a sandbox that is none.
 PLACES = ("/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap", "/run/current-system/sw/bin/bwrap")
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-_PASSWD_FD, _GROUP_FD, _INFO_FD, _BLOCK_FD = 20, 21, 22, 23
+_PASSWD_FD, _GROUP_FD, _INFO_FD, _BLOCK_FD, _ARGS_FD = 20, 21, 22, 23, 24
 _UID = 1000
 # What programs need to be loaded, to know the time and to speak TLS. Nothing that only this machine has.
 _ETC = (
@@ -58,7 +59,9 @@ def find_program() -> str | None:
 def start_in_box(program: str, box: Box, argv: tuple[str, ...], env: Mapping[str, str]) -> Start:
     """The order for a command in this sandbox. env: the command's whole environment."""
     return Start(
-        argv=(program, *box_arguments(box), *_environment(env), "--", *argv),
+        # The sandbox's first process is bubblewrap itself, and anyone inside reads what it was called with: the options
+        # name folders of this machine, so they come by a descriptor.
+        argv=(program, "--args", str(_ARGS_FD), "--", *argv),
         # bubblewrap itself needs nothing of the environment, and clears what it has.
         env={},
         cwd="/",
@@ -66,6 +69,7 @@ def start_in_box(program: str, box: Box, argv: tuple[str, ...], env: Mapping[str
         data={
             _PASSWD_FD: f"agent:x:{_UID}:{_UID}::{WORKSPACE}:/bin/sh\nnobody:x:65534:65534::/:/usr/sbin/nologin\n",
             _GROUP_FD: f"agent:x:{_UID}:\nnogroup:x:65534:\n",
+            _ARGS_FD: _end_each_by_nul((*box_arguments(box), *_environment(env))),
         },
         info_fd=_INFO_FD,
         block_fd=_BLOCK_FD,
@@ -106,6 +110,13 @@ def without_descriptors(arguments: tuple[str, ...]) -> tuple[str, ...]:
         # What sets the permissions of the next entry goes with that entry.
         del left[at - 2 if left[at - 2] == "--perms" else at : at + 1 + count]
     return tuple(left)
+
+
+def _end_each_by_nul(arguments: tuple[str, ...]) -> str:
+    """The form of `--args`. Raises ToolFailure for what would be read as more options than were meant."""
+    if any("\0" in argument for argument in arguments):
+        raise ToolFailure("the sandbox's paths and variables may hold no NUL character; tell the operator")
+    return "".join([f"{argument}\0" for argument in arguments])
 
 
 def _root_folders() -> Iterable[str]:
