@@ -15,9 +15,12 @@ PageKey = tuple[str, ExtractMode]
 
 
 class ReadPage(msgspec.Struct, frozen=True, gc=False):
-    """A page with what is known of its fetch. fetched_at_ms: since the epoch. char_count: as in `Page`."""
+    """A page with what is known of its fetch. fetched_at_ms: since the epoch. char_count: as in `Page`.
 
-    final_url: str
+    led_to: the address that redirects led to, "" if there were none.
+    """
+
+    led_to: str
     content_type: str
     title: str
     text: str

@@ -60,7 +60,10 @@ class WebFetchArguments(Arguments, frozen=True):
 
 
 class WebFetchResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """What a page says. length: of the framed text; raw_length: of the text shown. fetched_at: ISO 8601."""
+    """What a page says. length: of the framed text; raw_length: of the text shown. fetched_at: ISO 8601.
+
+    final_url: framed where a redirect led there, because its words are those of whoever redirects.
+    """
 
     url: str
     final_url: str
@@ -117,6 +120,7 @@ class WebFetchTool:
         return _show(page, asked, context, max_chars, took_ms=took_ms, is_kept=is_kept)
 
     async def _read(self, asked: WebFetchArguments) -> ReadPage:
+        from openclaw_gateway.attachments.address import parse_address
         from openclaw_gateway.attachments.fetch import FetchRefusedError
 
         # One parser reads the address; this only writes letters beyond ASCII, and spaces, as URLs have them.
@@ -125,9 +129,10 @@ class WebFetchTool:
             fetched = await self._web.fetcher.fetch(url, _rules_of(self._settings))
         except FetchRefusedError as error:
             raise ToolFailure(f"not fetched: {error}") from None
-        return await self._extract(fetched, asked)
+        led_to = "" if fetched.url == parse_address(url).url else fetched.url
+        return await self._extract(fetched, led_to, asked)
 
-    async def _extract(self, fetched: "Fetched", asked: WebFetchArguments) -> ReadPage:
+    async def _extract(self, fetched: "Fetched", led_to: str, asked: WebFetchArguments) -> ReadPage:
         from openclaw_gateway.attachments.media_type import read_charset
 
         kind = _name_type(fetched)
@@ -143,7 +148,7 @@ class WebFetchTool:
             text = await asyncio.to_thread(decode_web_text, fetched.body, charset)
             title, text, char_count = "", text[:_MAX_KEPT_CHARS], len(text)
             extractor = "json" if kind == "application/json" or kind.endswith("+json") else "raw"
-        return ReadPage(fetched.url, kind, title, text, char_count, extractor, warning, self._web.now_ms())
+        return ReadPage(led_to, kind, title, text, char_count, extractor, warning, self._web.now_ms())
 
 
 def _rules_of(settings: WebFetch) -> "FetchRules":
@@ -202,14 +207,15 @@ def _show(
     """The result, with as much of the text as fits into what the model reads of it."""
     from openclaw_gateway.attachments.external_text import wrap_found
 
-    room = max(100, context.max_result_chars - _FRAME_CHARS)
+    final_url = wrap_found(page.led_to, source="Web Fetch") if page.led_to else asked.url
+    room = max(100, context.max_result_chars - _FRAME_CHARS - len(asked.url) - len(final_url))
     text = page.text[:max_chars]
     while (size := len(msgspec.json.encode(text).decode())) > room:
         text = text[: len(text) * room // size - 1]
     framed = wrap_found(text, source="Web Fetch", notice=_NOTICE)
     result = WebFetchResult(
         url=asked.url,
-        final_url=page.final_url,
+        final_url=final_url,
         status=200,
         extract_mode=asked.extract_mode,
         extractor=page.extractor,
