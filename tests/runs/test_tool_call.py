@@ -7,10 +7,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.tools.exec.commands import at_work
 
 from openclaw_gateway.events import ToolFinished, ToolStarted
 from openclaw_gateway.messages import ToolCall, visible_text
 from openclaw_gateway.runs.tool_call import SKIPPED, run_calls
+from openclaw_gateway.tools.exec.exec_tool import ExecTool
+from openclaw_gateway.tools.files.write import WriteTool
+from openclaw_gateway.tools.permission.gate import Gate
 from openclaw_gateway.tools.place import Place
 from openclaw_gateway.tools.tool import MAX_RESULT_CHARS, Tool, ToolContext, ToolResult
 
@@ -95,6 +99,36 @@ async def test_other_calls_run_one_after_the_other() -> None:
     results = await run_calls(calls, tools_of(recorder, Meeting(1)), CONTEXT, lambda _: None)
     assert recorder.order == [0, 1, 2, 3]
     assert [visible_text(result) for result in results] == ["0", "1", "met as x", "2", "3"]
+
+
+async def test_each_call_finds_what_the_one_before_it_did(tmp_path: Path) -> None:
+    """A file that a reply writes, runs, writes anew and runs again has run as it was each time."""
+    async with at_work(tmp_path) as bench:
+        tools = tools_of(WriteTool(), ExecTool(bench.settings, bench.table, Gate.of(tmp_path, lambda: 0), ()))
+        calls = []
+        for word in ("first", "second"):
+            write = {"path": "say.sh", "content": f"sleep 0.02; echo {word}"}
+            calls.append(ToolCall(f"w-{word}", "write", msgspec.json.encode(write).decode()))
+            calls.append(ToolCall(f"x-{word}", "exec", '{"command": "sh say.sh"}'))
+        said: list[ToolStarted | ToolFinished] = []
+        results = await run_calls(calls, tools, bench.context(), said.append)
+    assert [visible_text(result) for result in results][1::2] == ["first", "second"]
+    assert [event.id for event in said] == [call.id for call in calls for _ in ("started", "finished")]
+
+
+async def test_neighbours_end_before_a_call_that_stands_alone() -> None:
+    """Parallel calls on both sides of another one are two groups: it begins after the one and ends before the other."""
+    before, after, recorder, said = Meeting(2), Meeting(2, name="meet_again"), Recorder(), list[object]()
+    calls = [
+        *[ToolCall(f"b{n}", "meet", f'{{"as": {n}}}') for n in range(2)],
+        ToolCall("alone", "record", '{"n": 0}'),
+        *[ToolCall(f"a{n}", "meet_again", f'{{"as": {n}}}') for n in range(2)],
+    ]
+    async with asyncio.timeout(5):
+        await run_calls(calls, tools_of(before, after, recorder), CONTEXT, said.append)
+    ids = [event.id for event in said if isinstance(event, ToolStarted | ToolFinished)]
+    assert ids[4:6] == ["alone", "alone"]
+    assert {*ids[:4]} == {"b0", "b1"}
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,14 @@
-"""Running the calls of one reply: parallel where the tools allow it, results in the order of the calls."""
+"""Running the calls of one reply, in their order.
+
+A model writes a file and runs it in one reply, so a call may need what the one before it did. Only neighbours whose
+tools are parallel run side by side; each other call begins when all before it have ended, and ends before the next.
+"""
 
 import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
 
 import msgspec
 
@@ -36,27 +41,28 @@ async def run_calls(
 ) -> list[ToolResultMessage]:
     """Run the calls; a failing one becomes an error result, it never ends the run. Cancelling ends all of them.
 
+    The results are in the order of the calls.
+
     must_yield: whether calls that have not begun are to be passed over; those under way end as they would.
     """
-    results: list[ToolResultMessage | None] = [None] * len(calls)
+    results: list[ToolResultMessage] = []
 
-    async def run_at(index: int) -> None:
-        if must_yield():
-            results[index] = _skip(calls[index])
+    async def run_one(call: ToolCall) -> ToolResultMessage:
+        return _skip(call) if must_yield() else await _run_call(call, tools, context, say)
+
+    for is_parallel, neighbours in groupby(calls, lambda call: _is_parallel(tools.get(call.name))):
+        group = list(neighbours)
+        if is_parallel and len(group) > 1:
+            async with asyncio.TaskGroup() as tasks:
+                beside = [tasks.create_task(run_one(call)) for call in group]
+            results += [task.result() for task in beside]
         else:
-            results[index] = await _run_call(calls[index], tools, context, say)
+            results += [await run_one(call) for call in group]
+    return results
 
-    async with asyncio.TaskGroup() as group:
-        for index, call in enumerate(calls):
-            tool = tools.get(call.name)
-            if len(calls) > 1 and (tool is None or tool.is_parallel):
-                group.create_task(run_at(index))
-        # The others run here, one after the other, beside the parallel ones.
-        for index, call in enumerate(calls):
-            tool = tools.get(call.name)
-            if len(calls) == 1 or (tool is not None and not tool.is_parallel):
-                await run_at(index)
-    return [result for result in results if result is not None]
+
+def _is_parallel(tool: Tool | None) -> bool:
+    return tool is None or tool.is_parallel
 
 
 def _skip(call: ToolCall) -> ToolResultMessage:

@@ -43,7 +43,7 @@ class ExecTool:
         "follow it with process."
     )
     parameters = schema_of(ExecArguments)
-    is_parallel = True
+    is_parallel = False
 
     async def call(self, arguments: Mapping[str, object], context: ToolContext) -> ToolResult:
         """Run it; cancelling ends it with all that it started."""

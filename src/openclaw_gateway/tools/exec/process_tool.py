@@ -49,7 +49,7 @@ class ProcessTool:
         "paste, kill, clear (forget one that ended), remove (end and forget)."
     )
     parameters = schema_of(ProcessArguments)
-    is_parallel = True
+    is_parallel = False
 
     async def call(self, arguments: Mapping[str, object], context: ToolContext) -> ToolResult:
         """Do one action."""

@@ -74,7 +74,7 @@ class SessionsSendTool:
         "a timeout the session goes on; sessions_history shows what it said."
     )
     parameters: Final = schema_of(SessionsSendArguments)
-    is_parallel: Final = True
+    is_parallel: Final = False
 
     def __init__(self, sight: Sight) -> None:
         self._sight = sight
