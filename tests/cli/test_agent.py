@@ -68,6 +68,33 @@ def test_json_is_the_final_response(tmp_path: Path) -> None:
     assert outcome.document["result"]["payloads"][0]["text"] == "Good day"
 
 
+@pytest.mark.parametrize("mode", [[], ["--stream"], ["--json"]], ids=["plain", "streamed", "json"])
+def test_a_command_that_waits_is_told_on_stderr(tmp_path: Path, mode: list[str]) -> None:
+    """Whoever waits for the answer reads which command waits for them, what to type, and how it was answered."""
+
+    def script(line: Line) -> None:
+        request = _take_turn(line)
+        run_id = request["params"]["idempotencyKey"]
+        asked = {"command": "rm -r x", "runId": run_id, "allowedDecisions": ["allow-once", "deny"]}
+        _delta(line, request, "Let me", 1)
+        line.tell("exec.approval.requested", {"id": "a1", "request": asked, "decision": None}, 2)
+        line.tell("exec.approval.requested", {"id": "a2", "request": asked | {"runId": "of another"}}, 3)
+        line.tell("exec.approval.resolved", {"id": "a1", "request": asked, "decision": "deny"}, 4)
+        line.answer(request, {"runId": run_id, "status": "ok", "result": {"payloads": [{"text": "Let me"}]}})
+
+    with Peer(script) as peer:
+        outcome = openclaw(tmp_path, "agent", "--message", "hi", "--url", peer.url, *mode)
+    assert outcome.code == 0
+    assert outcome.err.strip().splitlines() == [
+        "a command waits for your answer: rm -r x",
+        "  openclaw approvals approve a1",
+        "  openclaw approvals deny a1",
+        *([""] if mode == ["--stream"] else []),
+        "the command a1 is denied",
+    ]
+    assert "approv" not in outcome.out
+
+
 def test_stream_is_printed_while_it_comes(tmp_path: Path) -> None:
     """--stream prints each piece when it comes, before the run has ended."""
 

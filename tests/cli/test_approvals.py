@@ -42,6 +42,7 @@ def test_answer(home: Path, arguments: list[str], decision: str) -> None:
         listed = openclaw(home, "approvals").out
         assert "a1" in listed
         assert "rm ?[2Jx [500 blanks] ; reboot" in listed
+        assert "openclaw approvals approve a1" in listed
         (action, *options) = arguments
         answered = openclaw(home, "approvals", action, "a1", *options, "--json")
         assert answered.document == {"ok": True, "id": "a1", "decision": decision}

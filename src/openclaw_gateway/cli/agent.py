@@ -9,7 +9,16 @@ from typing import BinaryIO
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit, cancelled, end_by_sigterm
 from openclaw_gateway.cli.options import common_options, filled, target_options
 from openclaw_gateway.cli.target import connected, explained
-from openclaw_gateway.client import AgentAnswer, AgentTurn, ClientError, GatewayClient, RequestRefused, RunUnfinished
+from openclaw_gateway.cli.waiting_commands import tell_waiting
+from openclaw_gateway.client import (
+    AgentAnswer,
+    AgentTurn,
+    ClientError,
+    Event,
+    GatewayClient,
+    RequestRefused,
+    RunUnfinished,
+)
 
 MAX_MESSAGE_FILE_BYTES = 4 * 1024 * 1024
 # As in the config's schema, which takes too long to import for a message.
@@ -70,15 +79,20 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 def _ask(gateway: GatewayClient, turn: AgentTurn, console: Console, *, is_streamed: bool) -> AgentAnswer:
     """Ask; a streamed answer ends in a line end also when it breaks off, so that the error has its own line."""
-    pieces = 0
+    last_piece = ""
 
     def print_piece(text: str) -> None:
-        nonlocal pieces
-        pieces += 1
+        nonlocal last_piece
+        last_piece = text
         console.piece(text)
 
+    def tell_event(event: Event) -> None:
+        if (told := tell_waiting(event, turn.run_id)) is not None:
+            # On a terminal both streams are one: a line of its own, also in the middle of the answer's.
+            console.note(f"\n{told}" if last_piece and not last_piece.endswith("\n") else told)
+
     try:
-        return gateway.ask(turn, on_text=print_piece if is_streamed else None)
+        return gateway.ask(turn, on_text=print_piece if is_streamed else None, on_event=tell_event)
     except ClientError as error:
         failure = explained(error)
         if isinstance(error, RequestRefused) and error.cause == "AGENT_ID_REQUIRED":
@@ -87,7 +101,7 @@ def _ask(gateway: GatewayClient, turn: AgentTurn, console: Console, *, is_stream
             failure.more = {"runId": turn.run_id, "origin": "gateway"}
         raise failure from error
     finally:
-        if pieces:
+        if last_piece:
             console.piece("\n")
 
 

@@ -4,7 +4,6 @@ Everything is asked of the gateway. It is for people: inside of a command of an 
 """
 
 import argparse
-import re
 import sys
 import time
 from pathlib import Path
@@ -16,15 +15,13 @@ from openclaw_gateway.cli.columns import columns, one_line
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, filled, milliseconds, target_options
 from openclaw_gateway.cli.target import connected
+from openclaw_gateway.cli.waiting_commands import answers, fold
 from openclaw_gateway.client import GatewayClient, JsonValue
 from openclaw_gateway.config.load import read_environment
 from openclaw_gateway.json_errors import JSON_ERRORS
 
 # The file may not be larger (docs/reference/exec-approvals.md).
 _MAX_FILE_BYTES = 1024 * 1024
-
-# Nobody writes so many for the eye's sake; no-break and wide ones are blanks too.
-_BLANKS = re.compile(r"\s{8,}")
 
 _Object = dict[str, object]
 
@@ -35,6 +32,7 @@ class _Asked(msgspec.Struct, rename="camel"):
     agent_id: str = ""
     session_key: str = ""
     warning_text: str | None = None
+    allowed_decisions: tuple[str, ...] = ("allow-once", "deny")
 
 
 class _Approval(msgspec.Struct, rename="camel"):
@@ -137,18 +135,14 @@ def _list(asker: _Asker, console: Console) -> int:
         request = approval.request
         rows = [
             [approval.id, f"{left_s} s left"],
-            ["  command", _fold(request.command)],
+            ["  command", fold(request.command)],
             ["  folder", request.cwd],
             ["  agent", f"{request.agent_id} ({request.session_key})"],
             ["  why", request.warning_text or "-"],
+            *[[f"  {decision}", line] for decision, line in answers(approval.id, request.allowed_decisions)],
         ]
         console.answer("\n".join(columns(rows)))
     return Exit.OK
-
-
-def _fold(command: str) -> str:
-    """Long runs of blanks as one that is named: they could push the end of a command out of sight."""
-    return _BLANKS.sub(lambda run: f" [{len(run[0])} blanks] ", command)
 
 
 def _resolve(asker: _Asker, args: argparse.Namespace, console: Console) -> int:

@@ -97,6 +97,7 @@ class Console:
     def __init__(self, out: TextIO, err: TextIO, *, is_json: bool = False, is_coloured: bool = False) -> None:
         self._out = out
         self._err = err
+        self._progress = ""
         self.is_json = is_json
         self.is_coloured = is_coloured
 
@@ -125,14 +126,16 @@ class Console:
         is_shown = self._err.isatty() and not self.is_json
         line = f"{_printable(text, self._err)} ..."[:MAX_PROGRESS_CHARS]
         if is_shown:
+            self._progress = line
             self._err.write(line)
             self._err.flush()
         try:
             yield
         finally:
             if is_shown:
-                self._err.write(f"\r{' ' * len(line)}\r")
+                self._err.write(_taken_away(line))
                 self._err.flush()
+                self._progress = ""
 
     def warn(self, text: str) -> None:
         """Write a warning to stderr."""
@@ -150,11 +153,17 @@ class Console:
         return failure.exit_code
 
     def _note(self, label: str, text: str) -> None:
-        self._err.write(f"{label}{_printable(text, self._err)}\n")
+        shown = self._progress
+        self._err.write(f"{_taken_away(shown)}{label}{_printable(text, self._err)}\n{shown}")
         self._err.flush()
 
     def _coloured(self, text: str, colour: str) -> str:
         return f"\x1b[{colour}m{text}\x1b[0m" if self.is_coloured else text
+
+
+def _taken_away(line: str) -> str:
+    """What overwrites a line that is shown for the time being."""
+    return f"\r{' ' * len(line)}\r" if line else ""
 
 
 def _printable(text: str, stream: TextIO) -> str:

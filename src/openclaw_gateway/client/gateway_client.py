@@ -163,12 +163,19 @@ class GatewayClient:
             if isinstance(frame, EventFrame):
                 self._take(frame, None)
 
-    def ask(self, turn: AgentTurn, *, on_text: Callable[[str], None] | None = None) -> AgentAnswer:
+    def ask(
+        self,
+        turn: AgentTurn,
+        *,
+        on_text: Callable[[str], None] | None = None,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> AgentAnswer:
         """Let an agent answer, and return its whole answer; on_text is given each piece of text as it comes.
 
-        Raises RunUnfinished, RequestRefused, DeadlinePassed, ConnectionLost.
+        on_event: given each event that comes meanwhile, of whatever run: so it hears of commands that wait for a person
+        (`exec.approval.requested`). Raises RunUnfinished, RequestRefused, DeadlinePassed, ConnectionLost.
         """
-        return run_turn(self, turn, on_text)
+        return run_turn(self, turn, on_text, on_event)
 
     def close(self) -> None:
         """Close the connection; runs that were accepted go on in the gateway. May be called again."""

@@ -60,17 +60,28 @@ class AgentAnswer(msgspec.Struct, frozen=True):
     payload: dict[str, JsonValue]
 
 
-def run_turn(gateway: "GatewayClient", turn: AgentTurn, on_text: Callable[[str], None] | None) -> AgentAnswer:
+def run_turn(
+    gateway: "GatewayClient",
+    turn: AgentTurn,
+    on_text: Callable[[str], None] | None,
+    on_event: Callable[[Event], None] | None,
+) -> AgentAnswer:
     """See `GatewayClient.ask`. A caller that leaves early (KeyboardInterrupt, an error of on_text) ends its run too."""
     limit_s = 600 if turn.timeout_s is None else turn.timeout_s
     pieces = _Pieces(turn.run_id, on_text)
+
+    def take(event: Event) -> None:
+        pieces.take(event)
+        if on_event is not None:
+            on_event(event)
+
     try:
         payload = gateway.request(
             "agent",
             turn.params(),
             timeout_s=limit_s + _GRACE_S if limit_s else _NO_LIMIT_S,
             expect_final=True,
-            on_event=pieces.take,
+            on_event=take,
         )
     except ClientError:
         raise
