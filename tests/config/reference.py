@@ -1,6 +1,7 @@
 """Writes the tables of docs/reference/config.md from the schema: `python -m tests.config.reference`."""
 
 import inspect as python_inspect
+import re
 from pathlib import Path
 
 import msgspec
@@ -43,7 +44,7 @@ def _render(section: inspect.StructType, path: str, blocks: list[str], shown: di
     blocks += [
         f"### `{path}`" if path else "### The file",
         "",
-        " ".join((python_inspect.getdoc(section.cls) or "").split()),
+        _describe(section),
         "",
     ]
     if rows:
@@ -52,6 +53,15 @@ def _render(section: inspect.StructType, path: str, blocks: list[str], shown: di
         blocks += [f"No effect: {', '.join(without_effect)}.", ""]
     for kind, place in below:
         _render(kind, place, blocks, shown)
+
+
+def _describe(section: inspect.StructType) -> str:
+    """The docstring, with the keys and values as the file spells them."""
+    text = " ".join((python_inspect.getdoc(section.cls) or "").split())
+    for field in section.fields:
+        text = re.sub(rf"\b{field.name}\b", field.encode_name, text) if "_" in field.name else text
+    text = re.sub(r"(^|\. )None\b", r"\1Unset", text)
+    return re.sub(r"\bNone\b", "unset", text).replace(" ()", " `[]`")
 
 
 def _sections(kind: inspect.Type, path: str) -> list[tuple[inspect.StructType, str]]:

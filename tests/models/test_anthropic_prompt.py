@@ -106,7 +106,7 @@ def test_empty_text_is_left_out() -> None:
 
 
 def test_system_is_text_or_marked_blocks() -> None:
-    """A plain string for everybody; for Anthropic itself the stable part is marked for its cache."""
+    """The stable part is marked for the provider's cache; without marks the system text is a plain string."""
     assert write(ask(system=("a", "", "b")))["system"] == "a\n\nb"
     assert write(ask(system=("a", "b")), AnthropicForm("m", marks_cache=True))["system"] == [
         {"type": "text", "text": "a", "cache_control": {"type": "ephemeral"}},

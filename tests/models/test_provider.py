@@ -143,3 +143,19 @@ async def test_compat_flags(client: HttpClient, upstream: Upstream) -> None:
     assert body["messages"][0]["role"] == "developer"
     assert "stream_options" not in body
     assert body["max_completion_tokens"] == 5
+
+
+@pytest.mark.parametrize(
+    ("compat", "is_marked"),
+    [
+        pytest.param({}, True, id="by default, also of a gateway in front of Anthropic"),
+        pytest.param({"supportsPromptCache": False}, False, id="turned off"),
+    ],
+)
+async def test_messages_mark_the_stable_part_for_the_cache(
+    client: HttpClient, upstream: Upstream, compat: dict[str, bool], *, is_marked: bool
+) -> None:
+    """Every server of `anthropic-messages` is told what stays the same, unless its entry says that it refuses that."""
+    entry = {"baseUrl": upstream.anthropic_url, "api": "anthropic-messages", "models": [{"id": "m", "compat": compat}]}
+    seen = (await ask(client, upstream, **entry)).json
+    assert ("cache_control" in str(seen["system"])) is is_marked

@@ -61,7 +61,7 @@ _NEUTRAL = (b"null", b"false", b"0", b"0.0", b"{}", b"[]", b'["text"]', b'{"type
 class AnthropicForm:
     """How an entry's server wants it. max_output_tokens: the most that it puts out, thoughts included, None if unknown.
 
-    marks_cache: the stable part of the prompt is marked for Anthropic's cache.
+    marks_cache: the stable part of the prompt is marked for the provider's cache.
     """
 
     model: str
@@ -169,7 +169,7 @@ class AnthropicPrompt:
                 blocks = [_Text(text, _CacheControl() if text is stable else None) for text in texts]
                 self._system = (system, b',"system":%b' % _encode(blocks))
             else:
-                # A plain string: proxies in front of other models pass blocks on to templates that print them.
+                # A plain string: some servers in front of other models pass blocks on to templates that print them.
                 self._system = (system, b',"system":%b' % _encode("\n\n".join(texts)))
         return self._system[1]
 

@@ -80,7 +80,7 @@ def _anthropic(asked: Asked) -> Form:
         can_think=entry.reasoning,
         sends_tools=entry.compat.supports_tools is not False,
         sends_temperature=not refuses_sampling(entry.id) if takes_sampling is None else takes_sampling,
-        marks_cache=host_of(asked.base_url) == "api.anthropic.com",
+        marks_cache=entry.compat.supports_prompt_cache is not False,
         defaults=asked.defaults,
     )
     return Form(AnthropicPrompt(form), AnthropicStream, anthropic_url(asked.base_url))

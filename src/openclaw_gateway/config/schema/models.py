@@ -44,7 +44,10 @@ class Cost(Section, frozen=True):
 
 
 class Compat(Section, frozen=True):
-    """What this model's server does differently from OpenAI's. None: as the `api` does by default."""
+    """What this model's server does differently from others of its `api`. Unset: as the `api` does by default.
+
+    supports_prompt_cache: false for an Anthropic-like server that refuses prompts with `cache_control`.
+    """
 
     supports_developer_role: bool | None = None
     supports_reasoning_effort: bool | None = None
@@ -53,6 +56,7 @@ class Compat(Section, frozen=True):
     supports_tools: bool | None = None
     supports_strict_mode: bool | None = None
     supports_store: bool | None = None
+    supports_prompt_cache: bool | None = None
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] | None = None
     thinking_format: str | None = None
     supported_reasoning_efforts: tuple[str, ...] | None = None
