@@ -15,6 +15,16 @@ def _say(home: Path, key: str, message: str) -> None:
     assert openclaw(home, "agent", "-m", message, "--session-key", key).code == 0
 
 
+def test_cost_is_shown_where_it_is_known(tmp_path: Path) -> None:
+    """The list, and the final response of a run, tell what the session and the run cost at the config's prices."""
+    priced = {"id": "demo", "cost": {"input": 10_000, "output": 20_000}}
+    models = {"providers": {"scripted": {"api": "scripted", "models": [priced]}}}
+    with demo_gateway(tmp_path, models=models):
+        told = openclaw(tmp_path, "agent", "-m", "[[say x]][[usage 100 20]]", "--session-key", "d", "--json").document
+        assert told["result"]["meta"]["agentMeta"]["costUsd"] == pytest.approx(1.4)
+        assert "$1.4000" in openclaw(tmp_path, "sessions").out
+
+
 def test_life_of_sessions(tmp_path: Path) -> None:
     """Sessions are listed, shown, exported, begun anew and removed; a script must say --yes to remove."""
     with demo_gateway(tmp_path):

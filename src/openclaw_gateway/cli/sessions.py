@@ -40,6 +40,7 @@ class _Row(msgspec.Struct, rename="camel"):
     model: str = ""
     model_provider: str = ""
     total_tokens: int | None = None
+    estimated_cost_usd: float | None = None
 
 
 class _List(msgspec.Struct, rename="camel"):
@@ -203,12 +204,13 @@ def _gather(asker: _Asker, limit: int | None, active: int | None) -> tuple[list[
 
 
 def _cells(row: _Row, now_ms: float, *, is_verbose: bool) -> list[str]:
-    short = [row.key, _age((now_ms - row.updated_at) / 1000), row.status or "-", row.display_name]
+    cost = "-" if row.estimated_cost_usd is None else f"${row.estimated_cost_usd:.4f}"
+    short = [row.key, _age((now_ms - row.updated_at) / 1000), row.status or "-", cost, row.display_name]
     if not is_verbose:
         return short
     model = f"{row.model_provider}/{row.model}" if row.model else "-"
     tokens = "-" if row.total_tokens is None else f"{row.total_tokens} tokens"
-    return [*short[:3], row.session_id, model, tokens, row.display_name]
+    return [*short[:4], row.session_id, model, tokens, row.display_name]
 
 
 def _age(seconds: float) -> str:

@@ -103,6 +103,7 @@ def _tell_meta(run: Run, last: RunFinished, texts: list[str]) -> dict[str, objec
             "lastCallUsage": _tell_usage(last.last_usage),
             "promptTokens": last.last_usage.prompt,
             "assistantTurns": len(rounds),
+            **({"costUsd": last.usage.cost.total} if last.usage.cost is not None else {}),
         },
         "aborted": False,
         "finalAssistantVisibleText": texts[-1] if texts else "",
