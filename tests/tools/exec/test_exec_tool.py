@@ -1,6 +1,7 @@
 """`exec` as a model calls it."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Any
 
@@ -232,3 +233,12 @@ async def test_calls_run_beside_each_other(tmp_path: Path) -> None:
         async with asyncio.timeout(10):
             first, second = await asyncio.gather(bench.exec("echo 1 > a; cat b"), bench.exec("cat a; echo 2 > b"))
         assert (text_of(first), text_of(second)) == ("2", "1")
+
+
+async def test_no_entry_counts_in_a_terminal(tmp_path: Path) -> None:
+    """What an allowed program would do for keys that are typed, as a pager does, is not allowed by its entry."""
+    allowed = {"version": 1, "agents": {"main": {"allowlist": [{"pattern": "**"}]}}}
+    (tmp_path / "exec-approvals.json").write_text(json.dumps(allowed))
+    async with at_work(tmp_path, settings=Exec(mode="allowlist")) as bench:
+        assert not (await bench.exec("ls /")).is_error
+        assert "in a terminal" in await failure_of(bench.exec("ls /", pty=True))

@@ -268,6 +268,17 @@ def test_what_the_agent_may_rewrite_is_not_remembered(folder: Path, command: str
     assert (verdict.is_clear, verdict.is_allowed, verdict.entries) == (True, False, ())
 
 
+@pytest.mark.parametrize("command", ["less a", "sqlite3 :memory:", "python3 -q", "python3 -W ignore"])
+def test_what_takes_orders_from_its_input_is_not_remembered(folder: Path, command: str) -> None:
+    """An entry would allow whatever is written to the program when it runs."""
+    for name in ("less", "sqlite3"):
+        stub(folder / "bin" / name)
+    unlisted = Rules(cwd=folder / "work", search_path=f"{folder}/bin", shell="/bin/bash")
+    verdict = judge_command(command, unlisted)
+    assert (verdict.is_clear, verdict.is_allowed, verdict.entries) == (True, False, ())
+    assert judge_command("python3 -m compileall", unlisted).entries
+
+
 def test_unknown_shell(folder: Path) -> None:
     """For a shell whose language is not read here nothing is allowed."""
     odd = Rules(cwd=folder, search_path=str(folder / "bin"), shell="/usr/bin/env", allowlist=(AllowEntry("**"),))

@@ -85,6 +85,7 @@ class ExecTool:
             env=additions,
             ask=wanted.ask,
             host=host,
+            has_terminal=wanted.pty,
         )
 
     def _start(self, wanted: ExecArguments, wish: CommandWish, shown: str, place: Place) -> Start:

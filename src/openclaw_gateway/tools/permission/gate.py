@@ -32,6 +32,7 @@ class CommandWish:
 
     command: the text that the shell gets. cwd: a directory of this machine, checked already. search_path: PATH of the
     child. shell: path of what reads the text. env: what the call adds to the environment. ask: of the call.
+    has_terminal: it gets a terminal, whose keys are the agent's.
     """
 
     command: str
@@ -42,6 +43,7 @@ class CommandWish:
     env: Mapping[str, str] = field(default_factory=dict)
     ask: Ask | None = None
     host: Literal["gateway", "sandbox"] = "gateway"
+    has_terminal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,9 @@ def _judge(wish: CommandWish, terms: Terms, allowlist: tuple[AllowEntry, ...]) -
     unsafe = [name for name in wish.env if not is_safe_variable(name)]
     if unsafe:
         reason, entries = reason or f"it sets the variable {unsafe[0][:80]}", ()
+    if wish.has_terminal:
+        # `git log` shows its pages by `less` then, and `less` runs what is typed behind a `!`.
+        reason, entries = reason or "in a terminal a program can be told by keys to run others", ()
     if terms.security == "full":
         reason = ""
     return _Case(terms, permit, reason, programs[0] if programs else None, entries)

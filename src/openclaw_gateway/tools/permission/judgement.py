@@ -17,6 +17,7 @@ from openclaw_gateway.tools.permission.programs import (
     is_harmless_builtin,
     is_interpreter,
     is_safe_variable,
+    obeys_input,
     unwrap,
 )
 from openclaw_gateway.tools.permission.safe_bins import DEFAULT_SAFE_BINS, is_stdin_only
@@ -180,7 +181,8 @@ class _Judge:
             return
         reason = f"{_short(executable.found)} is not on the allowlist with these arguments"
         # An entry is for ever, and for every folder; a script or a program of the workspace is what the agent makes it.
-        is_lasting = not is_inline and len(self.files) == noted and not self._is_below_cwd(executable)
+        can_stay = not is_inline and not obeys_input(name, words) and not obeys_input(executable.name, words)
+        is_lasting = can_stay and len(self.files) == noted and not self._is_below_cwd(executable)
         self._refuse(words, executable, reason, entry_for(words, executable) if is_lasting else None)
 
     def _find_rule(self, name: str, words: Words, executable: Executable) -> str:

@@ -53,6 +53,13 @@ _INTERPRETER: Final = re.compile(
 _INLINE_PROGRAMS: Final = frozenset(
     {"awk", "gawk", "mawk", "nawk", "sed", "jq", "bc", "dc", "xargs", "find", "make", "gmake"}
 )
+# What they read from their input can be commands of this machine: an entry would be one for all of them.
+_OBEYS_INPUT: Final = frozenset(
+    {
+        "ed", "emacs", "ex", "ftp", "gnuplot", "irb", "less", "lldb", "m4", "man", "more", "most", "mysql", "mariadb",
+        "nano", "nvim", "octave", "pdb", "psql", "red", "sftp", "sqlite3", "telnet", "vi", "view", "vim",
+    }
+)  # fmt: skip
 _INLINE_OPTION: Final = re.compile(r"-[A-Za-z]*[ceEpr][A-Za-z]*|--eval|--print|--exec|--command|-|eval").fullmatch
 _FIND_RUNS: Final = frozenset({"-exec", "-execdir", "-ok", "-okdir"})
 
@@ -112,6 +119,13 @@ def has_inline_program(name: str, words: Words) -> bool:
         return False
     # Without a file the program comes from standard input.
     return len(words) == 1 or any(word is None or _INLINE_OPTION(word) for word in words[1:])
+
+
+def obeys_input(name: str, words: Words) -> bool:
+    """Whether its input may make it run programs that its arguments do not name."""
+    if _INTERPRETER(name):
+        return "-m" not in words and "--version" not in words
+    return name in _OBEYS_INPUT
 
 
 def is_interpreter(name: str) -> bool:
