@@ -1,17 +1,19 @@
-"""What is left of a deleted session: one file with all that was said on its path, for a person who regrets it.
+"""What is left of a deleted session: one file with all that was said in it, for a person who regrets it.
 
 The form is that of the original's transcripts: one JSON object a line, `session` first, then each `message` with its
-id and parent. Blocking: call it on a thread.
+id and parent, those of older branches and from before a reset too, then each `compaction`. `head` of the first line is
+the last message of the path that was current. Blocking: call it on a thread.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from openclaw_gateway.errors import StoreUnavailable
-from openclaw_gateway.sessions.session import Session
+from openclaw_gateway.sessions.session import WholeSession
 
 FOLDER: Final = "deleted-sessions"
 VERSION: Final = 4
@@ -19,15 +21,15 @@ VERSION: Final = 4
 _encode = msgspec.json.Encoder().encode
 
 
-def archive_session(state_dir: Path, session: Session, now_ms: int) -> Path:
+def archive_session(state_dir: Path, whole: WholeSession, now_ms: int) -> Path:
     """Write the file, to the disk; returns it. Raises StoreUnavailable, and nothing should be deleted then."""
     folder = state_dir / FOLDER
-    path = folder / f"{session.session_id}.jsonl.deleted.{now_ms}"
+    path = folder / f"{whole.session.session_id}.jsonl.deleted.{now_ms}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         with os.fdopen(os.open(path, flags, 0o600), "wb") as file:
-            file.writelines(_list_lines(session))
+            file.writelines(_list_lines(whole))
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:
@@ -35,7 +37,8 @@ def archive_session(state_dir: Path, session: Session, now_ms: int) -> Path:
     return path
 
 
-def _list_lines(session: Session) -> list[bytes]:
+def _list_lines(whole: WholeSession) -> Iterator[bytes]:
+    session = whole.session
     head = {
         "type": "session",
         "version": VERSION,
@@ -43,10 +46,11 @@ def _list_lines(session: Session) -> list[bytes]:
         "key": session.key,
         "agentId": session.agent_id,
         "timestamp": session.created_at_ms,
+        "head": str(session.path[-1].id) if session.path else None,
         "settings": session.settings,
     }
-    lines = [_encode(head)]
-    for entry in session.path:
+    yield _encode(head) + b"\n"
+    for entry in whole.entries:
         parent_id = None if entry.parent_id is None else str(entry.parent_id)
         told = {
             "type": "message",
@@ -55,5 +59,15 @@ def _list_lines(session: Session) -> list[bytes]:
             "runId": entry.run_id,
             "message": entry.message,
         }
-        lines.append(_encode(told))
-    return [line + b"\n" for line in lines]
+        yield _encode(told) + b"\n"
+    for compaction in whole.compactions:
+        summed = {
+            "type": "compaction",
+            "parentId": str(compaction.after_id),
+            "untilId": str(compaction.until_id),
+            "timestamp": compaction.at_ms,
+            "reason": compaction.reason,
+            "summary": compaction.summary,
+            "tokensBefore": compaction.tokens_before,
+        }
+        yield _encode(summed) + b"\n"

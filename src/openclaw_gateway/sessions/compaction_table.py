@@ -18,10 +18,13 @@ def insert_compaction(connection: sqlite3.Connection, row_id: int, compaction: C
     )
 
 
-def load_compactions(connection: sqlite3.Connection, row_id: int) -> tuple[Compaction, ...]:
-    """The newest summaries of a session, in the order of their writing."""
+def load_compactions(
+    connection: sqlite3.Connection, row_id: int, *, limit: int | None = MAX_KNOWN
+) -> tuple[Compaction, ...]:
+    """The newest summaries of a session, or with None all, in the order of their writing."""
     rows = connection.execute(
-        "SELECT body FROM compaction WHERE session = ? ORDER BY id DESC LIMIT ?", (row_id, MAX_KNOWN)
+        "SELECT body FROM compaction WHERE session = ? ORDER BY id DESC LIMIT ?",
+        (row_id, -1 if limit is None else limit),
     ).fetchall()
     return tuple([_decode(body) for (body,) in reversed(rows)])
 

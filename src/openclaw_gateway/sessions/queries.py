@@ -13,7 +13,7 @@ from openclaw_gateway.messages import Message
 from openclaw_gateway.sessions.compaction_table import delete_compactions, load_compactions
 from openclaw_gateway.sessions.live import LiveSession
 from openclaw_gateway.sessions.search_index import forget_session, index_session, indexed_until
-from openclaw_gateway.sessions.session import Entry, SessionSummary
+from openclaw_gateway.sessions.session import Entry, SessionSummary, WholeSession
 from openclaw_gateway.sessions.settings import NO_SETTINGS, SessionSettings
 
 _DECODER: msgspec.json.Decoder[Message] = msgspec.json.Decoder(Message)
@@ -53,6 +53,26 @@ def load_session(connection: sqlite3.Connection, key: str) -> LiveSession | None
         settings=load_settings(connection, key),
         compactions=load_compactions(connection, row_id),
         cost_nano_usd=cost,
+    )
+
+
+def load_whole(connection: sqlite3.Connection, key: str) -> WholeSession | None:
+    """A stored session with all of its branches, those from before a reset too."""
+    session = load_session(connection, key)
+    if session is None:
+        return None
+    rows = connection.execute(
+        "SELECT id, parent_id, run_id, tokens, body FROM entry WHERE session = ? ORDER BY id", (session.row_id,)
+    )
+    return WholeSession(
+        session,
+        tuple(
+            [
+                Entry(entry_id, parent_id, _DECODER.decode(body), run_id, tokens)
+                for entry_id, parent_id, run_id, tokens, body in rows
+            ]
+        ),
+        load_compactions(connection, session.row_id, limit=None),
     )
 
 

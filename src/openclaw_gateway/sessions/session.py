@@ -79,6 +79,15 @@ class Session(msgspec.Struct):
         return not all(is_aside(entry.message) for entry in self.path)
 
 
+@dataclass(frozen=True, slots=True)
+class WholeSession:
+    """All that is stored of a session: entries of every branch, in the order of writing, and every summary."""
+
+    session: Session
+    entries: tuple[Entry, ...]
+    compactions: tuple[Compaction, ...]
+
+
 class _MessageView(Sequence[Message]):
     __slots__ = ("_path",)
 
@@ -167,6 +176,10 @@ class SessionStore(Protocol):
 
     async def read(self, key: str) -> Session | None:
         """A copy of the session of that key for reading, or None; never creates one."""
+        ...
+
+    async def read_whole(self, key: str) -> WholeSession | None:
+        """The session of that key with its older branches, what was said before a reset among them; or None."""
         ...
 
     async def delete(self, key: str) -> bool:

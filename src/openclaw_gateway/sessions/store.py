@@ -34,7 +34,7 @@ from openclaw_gateway.sessions.reply_table import ReplyTable
 from openclaw_gateway.sessions.run_table import RunTable
 from openclaw_gateway.sessions.schema import connect, open_database
 from openclaw_gateway.sessions.search import SqliteSearch
-from openclaw_gateway.sessions.session import Entry, Session, SessionSummary
+from openclaw_gateway.sessions.session import Entry, Session, SessionSummary, WholeSession
 from openclaw_gateway.sessions.spend import add_cost
 from openclaw_gateway.sessions.sqlite_directory import SqliteDirectory
 from openclaw_gateway.sessions.stored_responses import KEEP_RESPONSES_MS, SqliteResponses, expire_responses
@@ -216,6 +216,11 @@ class SqliteStore:
         if live is None:
             live = await self._read(partial(queries.load_session, key=key))
         return live.copy() if live is not None and live.is_stored else None
+
+    async def read_whole(self, key: str) -> WholeSession | None:
+        """The session of that key with its older branches, or None if nothing of it is stored."""
+        await self._writer.call(_do_nothing)  # the append of a run that was cut is in it too
+        return await self._read(partial(queries.load_whole, key=key))
 
     async def delete(self, key: str) -> bool:
         """Remove a session and its messages. A run that holds it begins it anew with what it appends next."""

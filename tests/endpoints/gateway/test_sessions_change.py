@@ -72,6 +72,14 @@ async def test_delete_removes_all(gateway: Running, client: ProtocolClient, tmp_
     assert not (await client.ask("sessions.delete", key="web"))["deleted"]
 
 
+async def test_delete_keeps_what_was_before_a_reset(client: ProtocolClient, tmp_path: Path) -> None:
+    """A session that was reset and then deleted leaves all that was ever said in it."""
+    await talk(client, "web", "hi")
+    await client.ask("sessions.reset", key="web")
+    (archived,) = (await client.ask("sessions.delete", key="web"))["archived"]
+    assert "Hello." in (tmp_path / "deleted-sessions" / archived).read_text()
+
+
 @pytest.mark.parametrize(
     ("params", "fault"),
     [

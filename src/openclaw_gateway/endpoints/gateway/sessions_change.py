@@ -192,10 +192,10 @@ async def sessions_delete(call: Call[SessionsDeleteParams]) -> dict[str, object]
 
 async def _archive(services: Services, key: str) -> list[str]:
     """Keep what was said in a file; its name is told, not its folder."""
-    session = await services.store.read(key)
-    if session is None or not session.path or services.state_dir is None:
+    whole = await services.store.read_whole(key)
+    if whole is None or not whole.entries or services.state_dir is None:
         return []
-    path = await asyncio.to_thread(archive_session, services.state_dir, session, services.now_ms())
+    path = await asyncio.to_thread(archive_session, services.state_dir, whole, services.now_ms())
     return [path.name]
 
 
