@@ -67,3 +67,16 @@ def test_address_by_hand_is_not_this_configuration(tmp_path: Path) -> None:
     document = openclaw(tmp_path, "gateway", "status", "--json", *options).document
     assert set(document) == {"cli", "gateway", "rpc", "extraServices"}
     assert document["gateway"] == {"probeUrl": "ws://127.0.0.1:1"}
+
+
+def test_address_of_the_environment_makes_no_listener(tmp_path: Path) -> None:
+    """A gateway that listens on a port of its own command line is not said to listen on the configured one."""
+    with demo_gateway(tmp_path) as process:
+        config = read_config(tmp_path)
+        port = config["gateway"]["port"]
+        url = f"ws://127.0.0.1:{port}"
+        variables = {"OPENCLAW_GATEWAY_URL": url, "OPENCLAW_GATEWAY_PORT": "1"}
+        document = openclaw(tmp_path, "gateway", "status", "--json", **variables).document
+        assert (document["rpc"]["ok"], document["gateway"]["probeUrl"]) == (True, url)
+        assert document["service"]["runtime"] == {"status": "running", "pid": process.popen.pid}
+        assert document["port"] == {"port": 1, "status": "free", "listeners": [], "hints": []}

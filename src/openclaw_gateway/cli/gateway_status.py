@@ -136,6 +136,7 @@ def find_status(args: argparse.Namespace) -> GatewayStatus:
 
 
 def _of_this_machine(loaded: Loaded, cli: _Cli, rpc: Rpc | None, asked: _Gateway) -> GatewayStatus:
+    from openclaw_gateway.cli.listening import does_listen, is_taken
     from openclaw_gateway.cli.logs import newest_log
     from openclaw_gateway.sessions.folder_lock import find_holder
 
@@ -143,8 +144,10 @@ def _of_this_machine(loaded: Loaded, cli: _Cli, rpc: Rpc | None, asked: _Gateway
     log = newest_log(loaded)
     hosts = {"loopback": "127.0.0.1", "custom": loaded.config.gateway.custom_bind_host}
     host = hosts.get(loaded.bind, "0.0.0.0")  # noqa: S104 - said, not listened on
-    is_busy = pid is not None or (rpc is not None and (rpc.ok or rpc.is_refused))
-    listeners = () if pid is None else (_Listener(pid, f"{host}:{loaded.port}"),)
+    # The lock says who runs, not where it listens: the port of its own command line may be another one.
+    is_busy = is_taken(loaded.port)
+    is_listener = pid is not None and is_busy and does_listen(pid, loaded.port)
+    listeners = (_Listener(pid, f"{host}:{loaded.port}"),) if pid is not None and is_listener else ()
     return GatewayStatus(
         cli=cli,
         gateway=_Gateway(asked.probe_url, loaded.bind, host, loaded.port, _port_source(loaded), asked.version),
