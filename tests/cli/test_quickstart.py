@@ -102,14 +102,17 @@ def test_second_start_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_printed_command_works_as_pasted(tmp_path: Path) -> None:
-    """Quickstart prints an `openclaw agent` line too, with address and token, and it gets an answer from anywhere."""
+    """Quickstart prints an `openclaw agent` line with address and token in its environment; it works from anywhere."""
     assert openclaw(tmp_path, "setup").code == 0
     assert openclaw(tmp_path, "config", "set", "agents.defaults.model", "scripted/demo").code == 0
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     with running(tmp_path, "quickstart", "--port", str(free_port()), until=READY) as process:
-        (command,) = re.findall(r"^openclaw (agent .*)$", "".join(process.lines), re.MULTILINE)
-        outcome = openclaw(elsewhere, *shlex.split(command))
+        printed = "".join(process.lines)
+        ((secrets, command),) = re.findall(r"^(OPENCLAW_.*) \\\n  openclaw (agent .*)$", printed, re.MULTILINE)
+        variables = dict(word.split("=", 1) for word in shlex.split(secrets))
+        outcome = openclaw(elsewhere, *shlex.split(command), **variables)
+    assert "OPENCLAW_GATEWAY_TOKEN" in variables
     assert (outcome.code, outcome.err) == (0, "")
     assert outcome.out
 

@@ -53,7 +53,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     started = load_for_start(launch_options(args), console)
 
     def tell(gateway: "Gateway") -> None:
-        console.answer(_greeting(started, gateway.addresses[0][1], found))
+        default_id = gateway.services.prepared.index.default_id
+        console.answer(_greeting(started, gateway.addresses[0][1], default_id, found))
 
     return serve(started, console, tell)
 
@@ -92,7 +93,7 @@ def _patch(found: Discovered, *, is_new: bool) -> Section:
     return patch
 
 
-def _greeting(loaded: Loaded, port: int, found: Discovered | None) -> str:
+def _greeting(loaded: Loaded, port: int, agent_id: str | None, found: Discovered | None) -> str:
     model = loaded.config.agents.defaults.model
     credential = loaded.gateway_token or loaded.gateway_password
     lines = [
@@ -103,23 +104,25 @@ def _greeting(loaded: Loaded, port: int, found: Discovered | None) -> str:
         f"  Config   {loaded.path}",
     ]
     if loaded.config.gateway.http.endpoints.chat_completions.enabled:
-        lines += ["", "  Try it:", "", _curl(port, credential.value if credential else None)]
+        lines += ["", "  Try it:", "", _curl(port, credential.value if credential else None, agent_id)]
     lines += ["", "  Or from this command line:", "", _agent(port, loaded)]
     return "\n".join([*lines, "", "  Ctrl-C stops it.", ""])
 
 
 def _agent(port: int, loaded: Loaded) -> str:
-    """The same question by our own command; an address by hand needs nothing of this environment."""
-    secrets = (("token", loaded.gateway_token), ("password", loaded.gateway_password))
-    shown = next((f" --{name} {shlex.quote(secret.value)}" for name, secret in secrets if secret), "")
+    """The same question by our own command. The secret is in its environment: other users can read command lines."""
+    secrets = (("TOKEN", loaded.gateway_token), ("PASSWORD", loaded.gateway_password))
+    shown = next((f"OPENCLAW_GATEWAY_{name}={shlex.quote(secret.value)} " for name, secret in secrets if secret), "")
     program = sys.argv[0] if Path(sys.argv[0]).name == "openclaw" else "openclaw"
-    return f"{shlex.quote(program)} agent --message hi --url ws://127.0.0.1:{port}{shown}"
+    where = f"OPENCLAW_GATEWAY_URL=ws://127.0.0.1:{port} {shown}"
+    return f"{where}\\\n  {shlex.quote(program)} agent --message hi"
 
 
-def _curl(port: int, secret: str | None) -> str:
+def _curl(port: int, secret: str | None, agent_id: str | None) -> str:
     body = json.dumps({"model": "openclaw", "messages": [{"role": "user", "content": "hi"}]})
     header = "" if secret is None else f"  -H 'Authorization: Bearer {secret}' \\\n"
+    agent = "" if agent_id is None else f"  -H 'x-openclaw-agent-id: {agent_id}' \\\n"
     return (
         f"curl -sS http://127.0.0.1:{port}/v1/chat/completions \\\n{header}"
-        f"  -H 'Content-Type: application/json' \\\n  -d '{body}'"
+        f"  -H 'Content-Type: application/json' \\\n{agent}  -d '{body}'"
     )
