@@ -2,6 +2,7 @@
 
 import difflib
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -98,3 +99,11 @@ def test_small_hunks_find_their_places(order: list[int], cut: int, line_end: str
     old = [f"line {number}" for number in range(20)]
     new = [f"line {number}" for number in order[:cut]]
     assert apply_hunks(text_of(old, line_end), hunks_between(old, new, 3), "a") == text_of(new, line_end)
+
+
+def test_lines_that_repeat_are_searched_in_linear_time() -> None:
+    """A long change that all but fits at every place of a long file is refused in a moment, and not in a minute."""
+    began = time.process_time()
+    with pytest.raises(ToolFailure, match="not found"):
+        apply_hunks("a\n" * 200_000, [hunk(*[" a"] * 50_000, "-b")], "f")
+    assert time.process_time() - began < 4

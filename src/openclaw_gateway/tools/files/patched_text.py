@@ -5,7 +5,9 @@ are kept stay as they are in the file. New lines get the line ends that most lin
 after its last line stays so.
 """
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import accumulate
 
 from openclaw_gateway.tools.files.nearest import show_nearest
 from openclaw_gateway.tools.files.patch import Hunk
@@ -21,10 +23,11 @@ def apply_hunks(text: str, hunks: Sequence[Hunk], shown: str) -> str:
         lines.pop()
     plain = [line.removesuffix("\r") for line in lines]
     line_end = "\r" if is_mostly_crlf(text) else ""
+    searched = _Searched(plain)
     patched: list[str] = []
     at = 0
     for hunk in hunks:
-        start = _find(plain, hunk, at, shown)
+        start = _find(searched, hunk, at, shown)
         patched += lines[at:start]
         at = start
         for mark, change in hunk.changes:
@@ -46,11 +49,43 @@ def apply_hunks(text: str, hunks: Sequence[Hunk], shown: str) -> str:
     return "\n".join(patched) + "\n"
 
 
-def _find(plain: list[str], hunk: Hunk, at: int, shown: str) -> int:
+class _Searched:
+    """Lines in which others are looked for, exactly and then without spaces at their ends.
+
+    As one text, because a search for a text is linear: of lines that repeat, each place would be compared far.
+    """
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        self._exact = _Text(lines)
+        self._loose: _Text | None = None
+
+    def seek(self, wanted: list[str], start: int) -> int | None:
+        """The first place from `start` on where these lines stand; None if there is none."""
+        found = self._exact.seek(wanted, start)
+        if found is None:
+            self._loose = self._loose or _Text([line.rstrip() for line in self.lines])
+            found = self._loose.seek([line.rstrip() for line in wanted], start)
+        return found
+
+
+class _Text:
+    def __init__(self, lines: list[str]) -> None:
+        self._text = "\n" + "".join([f"{line}\n" for line in lines])
+        # Of each line, where the break before it stands.
+        self._starts = list(accumulate([len(line) + 1 for line in lines], initial=0))
+
+    def seek(self, wanted: list[str], start: int) -> int | None:
+        found = self._text.find("\n" + "".join([f"{line}\n" for line in wanted]), self._starts[start])
+        return None if found < 0 else bisect_left(self._starts, found)
+
+
+def _find(searched: _Searched, hunk: Hunk, at: int, shown: str) -> int:
     """Where in the lines a hunk begins."""
+    plain, seek = searched.lines, searched.seek
     start = at
     for anchor in hunk.anchors:
-        found = _seek(plain, [anchor], start) if start < len(plain) else None
+        found = seek([anchor], start) if start < len(plain) else None
         if found is None:
             raise ToolFailure(
                 f"Line {hunk.line} of the patch: {shown} has no line {anchor!r} below line {at}. "
@@ -60,10 +95,10 @@ def _find(plain: list[str], hunk: Hunk, at: int, shown: str) -> int:
     old = hunk.old
     if not old:
         return start if hunk.anchors and not hunk.is_at_end else len(plain)
-    found = _seek(plain, old, max(start, len(plain) - len(old)) if hunk.is_at_end else start)
+    found = seek(old, max(start, len(plain) - len(old)) if hunk.is_at_end else start)
     if found is None and hunk.anchors and not hunk.is_at_end:
         # The line after @@ is often repeated below it.
-        found = _seek(plain, old, max(at, start - 1))
+        found = seek(old, max(at, start - 1))
     if found is None:
         where = "at the end of" if hunk.is_at_end else "in"
         raise ToolFailure(
@@ -71,13 +106,3 @@ def _find(plain: list[str], hunk: Hunk, at: int, shown: str) -> int:
             f"below line {start}. {show_nearest(chr(10).join(plain), chr(10).join(old))}"
         )
     return found
-
-
-def _seek(plain: list[str], wanted: list[str], start: int) -> int | None:
-    loosenings: tuple[Callable[[str], str], ...] = (str, str.rstrip)
-    for loosen in loosenings:
-        lines, looked_for = list(map(loosen, plain)), list(map(loosen, wanted))
-        for place in range(start, len(lines) - len(looked_for) + 1):
-            if lines[place] == looked_for[0] and lines[place : place + len(looked_for)] == looked_for:
-                return place
-    return None
