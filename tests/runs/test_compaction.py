@@ -135,7 +135,7 @@ async def test_second_overflow_is_the_answer(gateway: Running, upstream: Upstrea
 @pytest.mark.parametrize(
     "answers",
     [
-        pytest.param([Answer(("no headings",))] * 3, id="refused after a retry"),
+        pytest.param([Answer(("so far",)), *[Answer((LONG * 20,))] * 2], id="no form, and too long"),
         pytest.param([Answer(("",))], id="empty"),
     ],
 )
@@ -151,6 +151,27 @@ async def test_failed_summary_leaves_the_newest_turns(
     assert "answer 0" not in texts(last)
     assert "answer 5" in texts(last)
     assert len(await gateway.history("agent:main:long")) == 14
+
+
+async def test_model_that_cannot_keep_the_form_is_believed(gateway: Running, upstream: Upstream) -> None:
+    """A short answer without the headings is kept after one more try, so that sessions of small models go on, too."""
+    await fill(gateway, upstream)
+    upstream.plan(*[Answer(("They build a bridge.",))] * 3, Answer(("late answer",)))
+    await grow(gateway, 1)
+    assert len(summaries_of(upstream)) == 3, "one piece, the last piece, and the last piece again"
+    last = upstream.requests[-1].json
+    assert "They build a bridge." in texts(last)
+    assert "The conversation began with:" in texts(last)
+
+
+async def test_failed_compaction_says_why(gateway: Running, upstream: Upstream) -> None:
+    """Whoever asks for a compaction reads in words why there is none, and that the session is as it was."""
+    await fill(gateway, upstream)
+    upstream.plan(Answer(("so far",)), Answer(("",)))
+    async with connected(gateway) as client:
+        told = await client.ask("sessions.compact", key="agent:main:long")
+    assert told["reason"].startswith("no summary could be made: ")
+    assert told["reason"].endswith("; nothing was changed")
 
 
 async def test_compaction_on_demand(gateway: Running, upstream: Upstream) -> None:

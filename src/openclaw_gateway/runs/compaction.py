@@ -181,7 +181,9 @@ class Compactor:
     ) -> str:
         """Ask until the answer has all that it must have, within the retries of the config.
 
-        A heading that is still missing then refuses the summary; an identifier is added to it by `finish`.
+        An identifier that is still missing then is added by `finish`. An answer without the headings is kept as it is
+        where it is shorter than what it stands for: small models never learn the form, and without a summary their
+        sessions would lose the older part altogether.
         """
         missing: tuple[str, ...] = ()
         for _ in range(self.rules.quality_guard.max_retries + 1 if is_strict else 1):
@@ -192,7 +194,9 @@ class Compactor:
             if not missing:
                 break
         if headings:
-            raise _SummaryRefused(f"the summary lacks the headings {', '.join(headings)}")
+            if len(text) >= len(previous) + len(piece):
+                raise _SummaryRefused("the model's answer lacks the headings and is longer than what it stands for")
+            logger.info("session %s: its summary lacks %s", self.session.key, ", ".join(headings))
         return text
 
     async def _ask(self, writers: Sequence[Model], question: str) -> str:
@@ -214,7 +218,7 @@ class Compactor:
         self.usage = self.usage + priced.usage
         text = reply.message.text.strip()
         if not text:
-            raise _SummaryRefused("the summary is empty")
+            raise _SummaryRefused("the model's answer was empty")
         return text
 
 
@@ -227,10 +231,12 @@ def _note_nothing(passed: PassedOver, following: Model) -> None:
 
 
 def _explain(error: Exception) -> str:
+    """For people: in the answer of `/compact`, in `session.operation` and in the log."""
     match error:
         case GatewayError():
-            return error.message
+            cause = error.message.rstrip(".")
         case TimeoutError():
-            return "the summary took too long (agents.defaults.compaction.timeoutSeconds)"
+            cause = "the model took too long (agents.defaults.compaction.timeoutSeconds)"
         case _:
-            return str(error)
+            cause = str(error)
+    return f"no summary could be made: {cause}; nothing was changed"
