@@ -4,6 +4,7 @@ import socket
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.cli.command import openclaw
@@ -90,6 +91,27 @@ def test_commands_that_nobody_is_asked_about(tmp_path: Path) -> None:
     write_config(tmp_path, tools={"exec": {"mode": "full"}})
     outcome = openclaw(tmp_path, "doctor", "--lint", "--only", "commands")
     assert (outcome.code, "tools.exec.mode" in outcome.out) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("agents", "code"),
+    [
+        pytest.param({"defaults": {"sandbox": {"mode": "all"}}}, 0, id="all confined"),
+        pytest.param({"defaults": {"sandbox": {"mode": "non-main"}}}, 1, id="the main conversation is not"),
+        pytest.param(
+            {"defaults": {"sandbox": {"mode": "all"}}, "entries": {"main": {"sandbox": {"mode": "off"}}}},
+            1,
+            id="one agent is not",
+        ),
+    ],
+)
+def test_confined_commands_are_no_warning(tmp_path: Path, agents: dict[str, Any], code: int) -> None:
+    """Commands that run without a question are told softly where every agent with that mode is in a sandbox."""
+    write_config(tmp_path, tools={"exec": {"mode": "full"}}, agents=agents)
+    outcome = openclaw(tmp_path, "doctor", "--lint", "--only", "commands", "--severity-min", "warning")
+    assert outcome.code == code
+    outcome = openclaw(tmp_path, "doctor", "--lint", "--only", "commands")
+    assert ("warning" in outcome.out, "confined to a sandbox" in outcome.out) == (code == 1, code == 0)
 
 
 def test_sandbox_that_does_not_work(tmp_path: Path) -> None:

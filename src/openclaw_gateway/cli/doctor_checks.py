@@ -175,12 +175,21 @@ def check_commands(patient: Patient) -> Iterator[Finding]:
     loaded = patient.loaded
     if loaded is None or loaded.config.gateway.mode == "remote":
         return
-    modes = {"tools.exec.mode": loaded.config.tools.exec.mode}
-    for name, entry in loaded.config.agents.entries.items():
+    agents, shared = loaded.config.agents, "tools.exec.mode"
+    modes = {shared: loaded.config.tools.exec.mode}
+    # Whose mode it is, and whether all of these are confined in all their sessions.
+    is_confined = {shared: agents.defaults.sandbox.mode == "all"}
+    for name, entry in agents.entries.items():
+        path = shared
         if entry.tools.exec is not None:
-            modes[f"agents.entries.{name}.tools.exec.mode"] = entry.tools.exec.mode
+            path = f"agents.entries.{name}.tools.exec.mode"
+            modes[path] = entry.tools.exec.mode
+        sandbox = entry.sandbox or agents.defaults.sandbox
+        is_confined[path] = is_confined.get(path, True) and sandbox.mode == "all"
     for path, mode in modes.items():
-        if mode == "full":
+        if mode == "full" and is_confined[path]:
+            yield Finding("commands", "info", "commands run without a question, confined to a sandbox", path)
+        elif mode == "full":
             message = "every command of an agent runs unasked"
             yield Finding("commands", "warning", message, path, f"openclaw config set {path} ask")
         elif mode == "auto":
