@@ -27,3 +27,8 @@ class Place:
     def of_host(cls, folder: Path, *, is_contained: bool = False) -> "Place":
         """A directory of this machine, under its own name."""
         return cls(folder, str(folder), is_contained)
+
+    @property
+    def is_own_folder(self) -> bool:
+        """Whether the folder is the sandbox's alone: nobody else makes it, so the first tool that needs it does."""
+        return self.sandbox is not None and self.sandbox.workspace_access == "none"

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from tests.tools.files.folder import call, inside
 
+from openclaw_gateway.config.schema.sandbox import Sandbox
 from openclaw_gateway.tools.files.ls import LsTool
+from openclaw_gateway.tools.place import Place
 from openclaw_gateway.tools.tool import ToolFailure
 
 LS = LsTool()
@@ -58,3 +60,12 @@ async def test_what_is_no_directory_is_told(tmp_path: Path, path: str, message: 
     (tmp_path / "in/out").symlink_to(tmp_path)
     with pytest.raises(ToolFailure, match=message):
         await call(LS, inside(tmp_path / "in"), path=path)
+
+
+async def test_folder_of_a_new_sandbox_is_empty(tmp_path: Path) -> None:
+    """A sandbox that nobody has written to yet has no names; a workspace that is gone is not made anew."""
+    fresh = Place(tmp_path / "boxes" / "new", "/workspace", is_contained=True, sandbox=Sandbox(mode="all"))
+    assert await call(LS, fresh) == "(no names)"
+    with pytest.raises(ToolFailure, match="not found"):
+        await call(LS, inside(tmp_path / "gone"))
+    assert not (tmp_path / "gone").exists()

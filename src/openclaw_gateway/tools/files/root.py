@@ -154,7 +154,7 @@ class _Walk:
         self._directory = -1
 
     def go(self, shown: str, *, makes_parents: bool, follows_last: bool) -> Spot:
-        if makes_parents and self._place.is_contained:
+        if self._place.is_contained and (makes_parents or self._place.is_own_folder):
             os.makedirs(self._top, exist_ok=True)  # noqa: PTH103 - the folder of the place itself, from the config
         self._return_to_top()
         while self._ahead:
