@@ -62,11 +62,17 @@ def test_tokens_are_rotated(home: Path, device: DeviceIdentity) -> None:
     """The command tells what the next token may do, and not the token."""
     with GatewayClient.connect(address(home), token=TOKEN, device=device) as client:
         assert client.hello.auth.device_token
-    rotated = openclaw(home, "devices", "rotate", "--device", device.device_id, "--scope", "operator.read").document
+    rotate = ("devices", "rotate", "--device", device.device_id)
+    rotated = openclaw(home, *rotate, "--scope", "operator.read", "--json").document
+        home, "devices", "rotate", "--device", device.device_id, "--scope", "operator.read", "--json"
+    ).document
     assert rotated["scopes"] == ["operator.read"]
     assert "token" not in rotated
     none = openclaw(home, "devices", "rotate", "--device", device.device_id, "--no-scopes", "--json").document
     assert none["scopes"] == []
+    told = openclaw(home, "devices", "rotate", "--device", device.device_id)
+    assert (told.code, told.out) == (0, f"rotated {device.device_id}\n")
+    assert "with the gateway's token or password" in told.err
 
 
 def test_all_are_forgotten(home: Path, device: DeviceIdentity) -> None:
@@ -94,3 +100,5 @@ def test_what_is_not_there(home: Path, words: tuple[str, ...], message: str) -> 
     ended = openclaw(home, "devices", *words, "--json")
     assert ended.code == 1
     assert ended.document["error"]["message"] == message
+    if "--latest" not in words:
+        assert "openclaw devices list" in openclaw(home, "devices", *words).err

@@ -24,6 +24,7 @@ def test_the_schema_is_one_document_of_draft_07() -> None:
     assert references <= {f"#/definitions/{name}" for name in definitions}
     assert "$defs" not in text
     assert '{"type":"null"}' not in text
+    assert str(schema["description"]).startswith("The configuration of an OpenClaw gateway")
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from openclaw_gateway.cli.columns import columns
 from openclaw_gateway.cli.confirmation import confirm
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, filled, milliseconds, target_options
-from openclaw_gateway.cli.target import connected
-from openclaw_gateway.client import GatewayClient, JsonValue
+from openclaw_gateway.cli.target import connected, explained
+from openclaw_gateway.client import GatewayClient, JsonValue, RequestRefused
 
 _SHORT_ID_CHARS = 12
 
@@ -186,6 +186,14 @@ def _preview(asker: _Asker) -> CommandFailed:
     )
 
 
+# What follows for whoever uses the device.
+_NEXT = {
+    "approve": "It gets its token when it connects the next time.",
+    "rotate": "Its old token has ended; it fetches the next one by connecting with the gateway's token or password.",
+    "revoke": "It is shut out; when it connects again, it waits for approval: openclaw devices list",
+}
+
+
 def _change(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
     actions: dict[str, tuple[str, Callable[[], dict[str, object]], str]] = {
         "approve": ("device.pair.approve", lambda: {"requestId": args.request}, "approved"),
@@ -196,11 +204,19 @@ def _change(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
         "revoke": ("device.token.revoke", lambda: {"deviceId": args.device, "role": args.role}, "revoked"),
     }
     method, params, done = actions[args.action]
-    answer = asker.ask(method, **params())
-    if console.is_json or args.action == "rotate":  # the original prints its metadata in both forms
+    by_request = args.action in ("approve", "reject")
+    try:
+        answer = asker.ask(method, **params())
+    except RequestRefused as refused:
+        failure = explained(refused)
+        failure.console_lines = (f"{'those that wait' if by_request else 'all of them'}: openclaw devices list",)
+        raise failure from refused
+    if console.is_json:
         console.document(answer)
-    else:
-        console.answer(f"{done} {args.request if args.action in ('approve', 'reject') else args.device}")
+        return Exit.OK
+    console.answer(f"{done} {args.request if by_request else args.device}")
+    if args.action in _NEXT:
+        console.note(_NEXT[args.action])
     return Exit.OK
 
 

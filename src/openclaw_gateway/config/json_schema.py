@@ -8,6 +8,7 @@ import msgspec
 from openclaw_gateway.config.schema import Config, ModelChoice, NoEffect, Secret, SecretRef
 from openclaw_gateway.config.schema.models import Proxy
 
+_ABOUT = "The configuration of an OpenClaw gateway: all keys are optional, and what is not said has its default."
 DRAFT = "http://json-schema.org/draft-07/schema#"
 Schema = dict[str, object]
 
@@ -31,7 +32,8 @@ def json_schema() -> Schema:
     for name in _OR_TEXT:
         definitions[name] = {"anyOf": [{"type": "string"}, definitions[name]]}
     root = definitions.pop(Config.__name__)
-    return {"$schema": DRAFT, **(root if isinstance(root, dict) else {}), "definitions": definitions}
+    root = root if isinstance(root, dict) else {}
+    return {"$schema": DRAFT, **root, "description": _ABOUT, "definitions": definitions}
 
 
 def _for_file(schema: object) -> object:
