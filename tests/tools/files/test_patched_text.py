@@ -107,3 +107,10 @@ def test_lines_that_repeat_are_searched_in_linear_time() -> None:
     with pytest.raises(ToolFailure, match="not found"):
         apply_hunks("a\n" * 200_000, [hunk(*[" a"] * 50_000, "-b")], "f")
     assert time.process_time() - began < 4
+
+
+def test_places_of_one_file_are_bounded() -> None:
+    """A flood of changes is refused before the first is looked for."""
+    assert apply_hunks("a\n" * 1_000, [hunk("-a", "+b")] * 1_000, "f") == "b\n" * 1_000
+    with pytest.raises(ToolFailure, match="more than 1000 places"):
+        apply_hunks("a\n" * 1_001, [hunk("-a", "+b")] * 1_001, "f")

@@ -8,15 +8,21 @@ after its last line stays so.
 from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import Final
 
 from openclaw_gateway.tools.files.nearest import show_nearest
 from openclaw_gateway.tools.files.patch import Hunk
 from openclaw_gateway.tools.files.text_file import is_mostly_crlf
 from openclaw_gateway.tools.tool import ToolFailure
 
+# A search that finds nothing passes over the whole file, so their number bounds the time.
+MAX_HUNKS: Final = 1_000
+
 
 def apply_hunks(text: str, hunks: Sequence[Hunk], shown: str) -> str:
-    """The new text. Raises ToolFailure with the hunk's line in the patch for one that has no place."""
+    """The new text. Raises ToolFailure with the hunk's line in the patch for one that has no place, and for too many."""
+    if len(hunks) > MAX_HUNKS:
+        raise ToolFailure(f"The patch changes {shown} in more than {MAX_HUNKS} places; use several patches, or write")
     lines = text.split("\n")
     ends_with_break = not lines[-1]
     if ends_with_break:
