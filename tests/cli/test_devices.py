@@ -64,8 +64,6 @@ def test_tokens_are_rotated(home: Path, device: DeviceIdentity) -> None:
         assert client.hello.auth.device_token
     rotate = ("devices", "rotate", "--device", device.device_id)
     rotated = openclaw(home, *rotate, "--scope", "operator.read", "--json").document
-        home, "devices", "rotate", "--device", device.device_id, "--scope", "operator.read", "--json"
-    ).document
     assert rotated["scopes"] == ["operator.read"]
     assert "token" not in rotated
     none = openclaw(home, "devices", "rotate", "--device", device.device_id, "--no-scopes", "--json").document

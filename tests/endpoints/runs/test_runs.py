@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.protocol_client import connected
 from tests.running import Running, config_for, eventually, running_gateway
 from tests.sse import parse_events, read_events
 from tests.test_cancellation import Waiter
@@ -129,6 +130,21 @@ async def test_reader_of_events_owns_nothing(gateway: Running, upstream: Upstrea
         assert (await anext(read_events(reply))).name == "run.started"
     upstream.go_on()
     assert (await call).json()["choices"][0]["message"]["content"] == "first second"
+
+
+async def test_run_of_a_socket_is_seen_over_http(gateway: Running, upstream: Upstream) -> None:
+    """A run that was begun over WebSocket is read live over HTTP by the same subject, to its end."""
+    upstream.say("first", PAUSE, " second")
+    async with connected(gateway) as client:
+        await client.ask("chat.send", sessionKey="main", message="hi", idempotencyKey="by-socket")
+        run = await live_run(gateway)
+        async with asyncio.timeout(10), gateway.http.stream("GET", f"/v1/runs/{run.id}/events") as reply:
+            events = read_events(reply)
+            assert (await anext(events)).name == "run.started"
+            upstream.go_on()
+            read = [event async for event in events]
+    assert read[-1].data == "[DONE]"
+    assert (await describe(gateway, run.id))["text"] == "first second"
 
 
 async def test_failed_run_is_a_stream_all_the_same(gateway: Running, upstream: Upstream) -> None:
