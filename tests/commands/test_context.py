@@ -21,6 +21,14 @@ async def test_three_forms(gateway: Running, upstream: Upstream) -> None:
     assert json.loads(await answer(gateway, "/context json")) == report
 
 
+async def test_status_means_the_same(gateway: Running, upstream: Upstream) -> None:
+    """`/status` tells the tokens that `/context` tells."""
+    upstream.say("Hello.")
+    await say(gateway, "hi")
+    report = json.loads(await answer(gateway, "/context json"))
+    assert f"Context: about {report['totalTokens']:,} of 32,000 tokens" in await answer(gateway, "/status")
+
+
 async def test_wrong_word(gateway: Running) -> None:
     """There is no other form."""
     assert (await refusal(gateway, "/context map"))[0] == 400

@@ -30,7 +30,7 @@ async def tell_context(hand: Hand, args: str) -> str:
     """A short list, one with each part, or the same for programs."""
     if args not in ("", "list", "detail", "json"):
         raise refuse("/context [list|detail|json]", args)
-    report = await _measure(hand)
+    report = await measure_context(hand)
     if args == "json":
         return msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
     share = 100 * report.total_tokens / report.context_window if report.context_window else 0.0
@@ -47,7 +47,8 @@ async def tell_context(hand: Hand, args: str) -> str:
     return "\n".join(lines)
 
 
-async def _measure(hand: Hand) -> ContextReport:
+async def measure_context(hand: Hand) -> ContextReport:
+    """What the next turn's prompt comes to, before what it says itself. Raises GatewayError if there is no model."""
     stage = hand.stage
     model, session = hand.model(), stage.session
     system = await write_system(stage.prepared, stage.order, session, model, stage.now_ms())

@@ -1,9 +1,9 @@
 """Commands that only tell: what there is, who asks, what goes on."""
 
 from openclaw_gateway import COMPATIBLE_VERSION, __version__
+from openclaw_gateway.commands.context import measure_context
 from openclaw_gateway.commands.desk import Desk, Hand, refuse
 from openclaw_gateway.errors import GatewayError
-from openclaw_gateway.runs.prompt import count_context
 from openclaw_gateway.runs.queue_rules import rules_for
 from openclaw_gateway.runs.thinking import resolve_thinking
 
@@ -20,7 +20,7 @@ async def tell_status(hand: Hand, args: str) -> str:  # noqa: ARG001  (takes non
     thinking = resolve_thinking(config, hand.agent.id, ref, inline=None, stored=settings.thinking_level)
     at_work = [run for run in desk.runs.live if run.session_key == hand.key and run.order.action is None]
     rules = rules_for(stage.order, config.messages.queue, settings)
-    used = count_context(session, session.show)
+    context = await _tell_context(hand)
     lines = [
         f"OpenClaw gateway {__version__} (protocol of {COMPATIBLE_VERSION}), up {_tell_span(desk)}",
         f"Agent: {hand.agent.id} · session: {hand.key}",
@@ -28,10 +28,7 @@ async def tell_status(hand: Hand, args: str) -> str:  # noqa: ARG001  (takes non
             f"Model: {ref}{' (chosen for this session)' if hand.key in desk.runs.chosen_models else ''}"
             f" · thinking: {thinking or 'as the provider does'}"
         ),
-        (
-            f"Context: about {used:,} of {_tell_window(hand)} tokens · {len(session.path)} messages"
-            f" · compactions: {len(session.compactions)}"
-        ),
+        f"Context: {context} · {len(session.path)} messages · compactions: {len(session.compactions)}",
         f"Queue: {rules.mode} (cap {rules.cap}, drop {rules.drop}) · runs of this session: {len(at_work)}",
     ]
     if session.cost_nano_usd is not None:
@@ -81,11 +78,13 @@ async def tell_models(hand: Hand, args: str) -> str:
     return "\n".join([f"Models (in use: {hand.model_name()}):", *lines])
 
 
-def _tell_window(hand: Hand) -> str:
+async def _tell_context(hand: Hand) -> str:
+    """As `/context` counts it: system text, tools and messages."""
     try:
-        return _tell_size(hand.model().context_window)
-    except GatewayError:
-        return "?"
+        report = await measure_context(hand)
+    except GatewayError:  # no model; what is wrong with it, the next turn says
+        return "unknown, there is no model"
+    return f"about {report.total_tokens:,} of {_tell_size(report.context_window)} tokens"
 
 
 def _tell_size(tokens: int | None) -> str:
