@@ -23,7 +23,6 @@ async def test_a_key_comes_first(upstream: Upstream, variables: dict[str, str], 
     """The first key decides, before any server, and its value is not shown."""
     found = await discover(variables, local_servers=(server(upstream),))
     assert found.ref.startswith(ref)
-    assert not found.is_demo
     assert "x" not in found.description.split("(")[1].replace("is set", "").split("_")[0]
     assert not upstream.requests
 

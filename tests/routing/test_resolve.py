@@ -1,9 +1,11 @@
 """Which agent answers."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openclaw_gateway.dialects.openai.model_list import encode_model_list
 from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.routing.resolve import AgentIndex, choose_default, resolve_agent
 
@@ -85,8 +87,9 @@ def test_agent_is_refused(model: str | None, header: str | None, message: str, p
 
 def test_listed_names_are_accepted() -> None:
     """Every name that the list of models shows is accepted as `model`."""
-    assert INDEX.model_names == ("openclaw", "openclaw/default", "openclaw/main", "openclaw/Ops")
-    assert [resolve_agent(name, None, INDEX) for name in INDEX.model_names] == ["main", "main", "main", "Ops"]
+    names = [row["id"] for row in msgspec.json.decode(encode_model_list(INDEX.ids))["data"]]
+    assert names == ["openclaw", "openclaw/default", "openclaw/main", "openclaw/Ops"]
+    assert [resolve_agent(name, None, INDEX) for name in names] == ["main", "main", "main", "Ops"]
 
 
 def test_full_session_key_chooses_before_the_default() -> None:

@@ -5,7 +5,7 @@ Writes nothing and keeps nothing: `make run` turns what is found into a config.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
@@ -29,7 +29,6 @@ class Discovered:
     provider: Mapping[str, object]
     ref: str
     description: str
-    is_demo: bool = field(default=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,6 @@ DEMO = Discovered(
     f"{DEMO_PROVIDER}/{DEMO_MODEL}",
     "the built-in demo model (scripted answers; set OPENAI_API_KEY, ANTHROPIC_API_KEY, OPENROUTER_API_KEY or "
     "GEMINI_API_KEY, or start Ollama, and start again)",
-    is_demo=True,
 )
 
 

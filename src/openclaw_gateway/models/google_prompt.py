@@ -303,10 +303,6 @@ def _write_call(call: ToolCall, proof: str | None) -> _Part:
     return _Part(function_call=asked, thought_signature=proof)
 
 
-def _declare(tool: ToolSpec) -> _Declaration:
-    return _Declaration(tool.name, tool.description, tool.parameters or msgspec.UNSET)
-
-
 def _adapt_extra(name: str, value: msgspec.Raw) -> Iterator[tuple[str, msgspec.Raw]]:
     """OpenAI's field as Gemini's, dropped when it changes nothing, refused by name otherwise."""
     if name in _CONFIG:

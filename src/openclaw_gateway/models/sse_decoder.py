@@ -39,11 +39,6 @@ class SseDecoder:
         self._lines_left = MAX_LINES
         self._max_event_bytes = max_event_bytes
 
-    @property
-    def kept_bytes(self) -> int:
-        """Length of the incomplete event."""
-        return len(self._pending)
-
     def feed(self, received: bytes) -> Sequence[SseEvent]:
         """The events that these bytes complete. Raises EventTooLargeError and TooManyLinesError."""
         if self._after_cr or b"\r" in received:

@@ -41,11 +41,6 @@ class AgentIndex:
         object.__setattr__(self, "by_id", by_id)
         object.__setattr__(self, "by_model", by_model)
 
-    @property
-    def model_names(self) -> tuple[str, ...]:
-        """What `GET /v1/models` lists; each is accepted as `model`."""
-        return ("openclaw", "openclaw/default", *[f"openclaw/{agent_id}" for agent_id in self.ids])
-
 
 def choose_default(ids: Collection[str], system_agent_id: str | None) -> str | None:
     """The configured owner, else the only agent, else `main`; None when several agents have neither, so a request must

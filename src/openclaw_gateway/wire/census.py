@@ -37,11 +37,6 @@ class Census:
         """All connections, in the order of their coming."""
         return list(self._guests)
 
-    @property
-    def stranger_count(self) -> int:
-        """Connections without a verified caller."""
-        return len(self._strangers)
-
     def call_when_empty(self, on_empty: Callable[[], object]) -> None:
         """Call once, when the last guest has left; at once if there is none."""
         if self._guests:
