@@ -15,6 +15,7 @@ from openclaw_gateway import COMPATIBLE_VERSION, __version__
 from openclaw_gateway.auth.principal import SHARED_SECRET, Principal
 from openclaw_gateway.auth.scopes import ADMIN
 from openclaw_gateway.auth.start_check import UnsafeStart
+from openclaw_gateway.clock import wall_clock_ms
 from openclaw_gateway.config.hidden import secrets_of, texts_to_hide
 from openclaw_gateway.config.load import Loaded
 from openclaw_gateway.config.reload import NotTaken
@@ -67,11 +68,6 @@ SHUTTING_DOWN = "the gateway is shutting down"
 CREDENTIALS_CHANGED = "gateway credentials changed: connect again with the new one"
 
 
-def now_ms() -> int:
-    """The wall clock, milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
-
-
 @dataclass(frozen=True, slots=True)
 class GatewayOptions:
     """What a start may set beside the config. tools: by name, beside those that the gateway brings."""
@@ -106,8 +102,7 @@ class Gateway:
         self._broadcast = Broadcast()
         self._desk = SessionDesk()
         self._tool_parts = ToolParts(
-            loaded.state_dir,
-            Gate.of(loaded.state_dir, now_ms),
+            Gate.of(loaded.state_dir, wall_clock_ms),
             ProcessTable(loaded.environment.variables),
             sessions=self._desk,
         )
@@ -123,7 +118,7 @@ class Gateway:
         self._open_cooldowns()
         self._store = await SqliteStore.start(
             loaded.state_dir / "state",
-            now_ms=now_ms,
+            now_ms=wall_clock_ms,
             ephemeral_ttl_s=options.ephemeral_ttl_s,
             room=DiskRoom.of(loaded.config.session.maintenance),
         )
@@ -176,7 +171,7 @@ class Gateway:
     def _open_cooldowns(self) -> None:
         """Who is passed over among the models, as it was when the gateway stopped."""
         path = self.loaded.state_dir / "state" / FILE_NAME
-        self._cooldowns = Cooldowns(now_ms, read_cooldowns(path))
+        self._cooldowns = Cooldowns(wall_clock_ms, read_cooldowns(path))
         self._cooldown_file = CooldownFile(path, self._cooldowns)
 
     def _build(self) -> ConfigWatch:
@@ -184,14 +179,14 @@ class Gateway:
         config = self.loaded.config
         watch = ConfigWatch(self.loaded, self._adopt, poll_every_s=self.options.config_poll_s)
         lanes = Lanes(max_running=config.agents.defaults.max_concurrent or max(8, 4 * (os.cpu_count() or 1)))
-        runs = Runs(self._prepare(self.loaded), self._store, lanes, now_ms=now_ms)
+        runs = Runs(self._prepare(self.loaded), self._store, lanes, now_ms=wall_clock_ms)
         self._desk.open(runs, self._store)
         self._tool_parts.processes.notify = runs.notes.note_command
         self.services = Services(
             runs=runs,
             store=self._store,
-            started_at_ms=now_ms(),
-            now_ms=now_ms,
+            started_at_ms=wall_clock_ms(),
+            now_ms=wall_clock_ms,
             gate=self._tool_parts.gate,
             audience=self._broadcast,
             log_file=self.journal.path if self.journal is not None else None,
@@ -208,7 +203,7 @@ class Gateway:
         )
         limits = self.options.limits
         self._server = Server(app, _Sockets(self.services, app, limits), limits, broadcast=self._broadcast)
-        feed = RunFeed(runs, self._broadcast.publish, now_ms, SessionFeed(self.services))
+        feed = RunFeed(runs, self._broadcast.publish, wall_clock_ms, SessionFeed(self.services))
         self._broadcast.watch_audience(feed.start, feed.stop)
         feed_approvals(self._tool_parts.gate.book, self._broadcast)
         self._presence = PresenceFeed(self.services)
@@ -235,7 +230,7 @@ class Gateway:
             self.journal.adjust(level=settings.level, console_level=settings.console_level, secrets=_secrets_in(loaded))
         for warning in (*loaded.warnings, *verdict.warnings):
             logger.warning("%s", warning)
-        changed = {"path": str(loaded.path), "hash": loaded.raw_hash or None, "ts": now_ms()}
+        changed = {"path": str(loaded.path), "hash": loaded.raw_hash or None, "ts": wall_clock_ms()}
         self._broadcast.publish(encode_event("config.changed", changed, scope=ADMIN))
         if is_rotated:
             # One step later, so that whoever rotated it over its own socket is answered before that socket goes.
@@ -266,7 +261,7 @@ class Gateway:
         """Tell every client now and then that the gateway is alive (docs/reference/protocol.md, "Events")."""
         while True:
             await asyncio.sleep(TICK_INTERVAL_MS / 1000)
-            self._broadcast.publish(encode_event("tick", {"ts": now_ms()}))
+            self._broadcast.publish(encode_event("tick", {"ts": wall_clock_ms()}))
 
 
 def _has_shared_secret(principal: Principal) -> bool:
@@ -308,7 +303,7 @@ class _Sockets:
             from openclaw_gateway.endpoints.gateway.device_connect import Knock, admit_device
 
             knock = Knock(connect, connect.device, visitor.client, visitor.origin, visitor.nonce)
-            admission = await admit_device(self._services.devices, authenticator, knock, now_ms=now_ms())
+            admission = await admit_device(self._services.devices, authenticator, knock, now_ms=wall_clock_ms())
             if self._app.door.authenticator.credential != authenticator.credential:
                 raise refuse_mismatch(authenticator.mode)  # the secret was changed while the device was looked up
         hello = build_hello(

@@ -22,7 +22,7 @@ def settings_of(folder: Path) -> ToolSettings:
 
 def test_each_tool_is_under_its_own_name_and_says_what_it_takes(tmp_path: Path) -> None:
     """What the model is shown of a tool is a JSON Schema of an object, under the name that calls it."""
-    for name, tool in make_tools(settings_of(tmp_path), ToolParts(tmp_path, Gate.of(tmp_path, lambda: 0))).items():
+    for name, tool in make_tools(settings_of(tmp_path), ToolParts(Gate.of(tmp_path, lambda: 0))).items():
         schema = msgspec.json.decode(tool.parameters)
         assert (name, schema["type"], bool(tool.description)) == (tool.name, "object", True)
 

@@ -1,7 +1,6 @@
 """`openclaw agents tools`: which tools an agent may use, and the rule that says so."""
 
 import argparse
-import time
 
 import msgspec
 
@@ -11,6 +10,7 @@ from openclaw_gateway.cli.config_file import ConfigFile
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, filled, target_options
 from openclaw_gateway.cli.target import connected, is_own_gateway
+from openclaw_gateway.clock import wall_clock_ms
 from openclaw_gateway.config.load import Loaded
 from openclaw_gateway.errors import InvalidRequest
 from openclaw_gateway.routing.session_key import main_session_key, normalise_session_key
@@ -123,7 +123,7 @@ def _from_config(loaded: Loaded, args: argparse.Namespace) -> _Told:
         first = open_catalog(loaded).candidates(agent.model, None, agent_id)[0]
         model = f"{first.provider}/{first.id}"
     # Made to be asked for their names; nothing of this opens a file or runs.
-    parts = ToolParts(loaded.state_dir, Gate.of(loaded.state_dir, lambda: time.time_ns() // 1_000_000))
+    parts = ToolParts(Gate.of(loaded.state_dir, wall_clock_ms))
     boxes = fill_toolboxes(loaded.config, gather_tool_settings(agent, loaded.config, loaded.state_dir), parts, {})
     toolbox = boxes.find(key, model)
     return _Told(

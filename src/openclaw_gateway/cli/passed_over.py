@@ -1,9 +1,9 @@
 """Which keys and models the gateway passes over just now, read from the file that it keeps of them."""
 
-import time
 from dataclasses import dataclass
 from typing import Literal
 
+from openclaw_gateway.clock import wall_clock_ms
 from openclaw_gateway.config.load import Loaded
 
 
@@ -41,7 +41,7 @@ def find_passed_over(loaded: Loaded) -> tuple[PassedOverPlace, ...]:
     from openclaw_gateway.models.cooldown_file import FILE_NAME, read_cooldowns
     from openclaw_gateway.models.profiles import name_of_place
 
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = wall_clock_ms()
     found = []
     for place, standing in read_cooldowns(loaded.state_dir / "state" / FILE_NAME).items():
         if standing.until > now_ms:

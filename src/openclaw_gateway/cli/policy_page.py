@@ -71,7 +71,7 @@ def write_policy_page() -> str:
 def _make() -> list[str]:
     nowhere = Path("/nonexistent")
     settings = ToolSettings("main", nowhere, Exec(), Files(), Web(), Sandbox(), nowhere)
-    return [*make_tools(settings, ToolParts(nowhere, Gate.of(nowhere, lambda: 0)))]
+    return [*make_tools(settings, ToolParts(Gate.of(nowhere, lambda: 0)))]
 
 
 def _judge(tool: str, tools: Tools | None = None, occasion: Occasion | None = None, exec_mode: str = "ask") -> str:

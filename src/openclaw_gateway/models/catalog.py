@@ -1,11 +1,11 @@
 """Which models there are: from a name in a config or a request to the model, and to whom to ask when it fails."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from openclaw_gateway.clock import wall_clock_ms
 from openclaw_gateway.config.schema import Config, ModelChoice, ModelEntry, Provider
 from openclaw_gateway.errors import Forbidden, NotFound
 from openclaw_gateway.model_errors import ModelNotFound
@@ -99,7 +99,7 @@ class Catalog:
 
         Cheap: a provider without a key, a bad URL or script shows when its model is asked, not here.
         """
-        return cls(config, provider_keys, client, cooldowns or Cooldowns(_wall_clock_ms), further_keys)
+        return cls(config, provider_keys, client, cooldowns or Cooldowns(wall_clock_ms), further_keys)
 
     def resolve(self, ref: str, agent_id: str = "") -> Model:
         """The model that a name means: an alias, provider/model, or the bare id of exactly one listed model.
@@ -301,7 +301,3 @@ def _gather_providers(config: Config, provider_keys: Mapping[str, str]) -> Mappi
                 providers.setdefault(provider_id, _SILENT_PROVIDER)
     providers.setdefault(DEMO_PROVIDER, _DEMO)
     return providers
-
-
-def _wall_clock_ms() -> int:
-    return time.time_ns() // 1_000_000

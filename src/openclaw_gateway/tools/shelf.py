@@ -42,7 +42,6 @@ class ToolParts:
     processes: all commands that run. sessions: who knows the runs; None where nothing runs.
     """
 
-    state_dir: Path
     gate: Gate
     processes: ProcessTable = field(default_factory=ProcessTable)
     web: WebAccess = field(default_factory=WebAccess)
@@ -80,10 +79,10 @@ def make_tools(settings: ToolSettings, parts: ToolParts) -> Mapping[str, Tool]:
         *([ApplyPatchTool(settings.exec.apply_patch)] if settings.exec.apply_patch.enabled else []),
         LsTool(),
         ViewImageTool(),
-        ExecTool(settings.exec, parts.processes, parts.gate, hidden=(parts.state_dir, *settings.own_files)),
+        ExecTool(settings.exec, parts.processes, parts.gate, hidden=(settings.state_dir, *settings.own_files)),
         ProcessTool(parts.processes),
         *([WebFetchTool(settings.web.fetch, parts.web)] if settings.web.fetch.enabled else []),
-        MemorySearchTool(Library(parts.state_dir), sight),
+        MemorySearchTool(Library(settings.state_dir), sight),
         MemoryGetTool(),
         SessionStatusTool(sight),
         SessionsListTool(sight),

@@ -7,7 +7,6 @@ the transport's buffer, in the order of sending; a client that lets it grow beyo
 import asyncio
 import logging
 import secrets
-import time
 from collections.abc import Coroutine
 from typing import cast
 
@@ -20,6 +19,7 @@ from websockets.server import ServerProtocol
 from openclaw_gateway.auth.peer import Client
 from openclaw_gateway.auth.principal import Principal
 from openclaw_gateway.auth.scopes import is_granted
+from openclaw_gateway.clock import wall_clock_ms
 from openclaw_gateway.dialects.gateway.connection import (
     POLICY_VIOLATION,
     Action,
@@ -46,7 +46,6 @@ _frames_logger.setLevel(logging.WARNING)
 
 UNSUPPORTED_DATA = 1003
 INVALID_TEXT = 1007
-SERVICE_RESTART = 1012
 INTERNAL_ERROR = 1011
 # Refusals that a client may collect before it has to connect again; each good answer forgives one.
 MAX_REFUSALS = 256
@@ -120,7 +119,7 @@ class GatewaySocket(asyncio.Protocol):
             leaving.evict()
         self._transport.write(self._opening)
         self._opening = b""
-        self._send(self._connection.challenge(time.time_ns() // 1_000_000))
+        self._send(self._connection.challenge(wall_clock_ms()))
         self._deadline.set(self._shared.limits.handshake_s)
 
     def data_received(self, data: bytes) -> None:
@@ -246,7 +245,7 @@ class GatewaySocket(asyncio.Protocol):
             logger.exception("connect of %s failed", self._visitor.connection_id)
             self._do(self._connection.refuse(GatewayError("internal error")))
             return
-        now_ms = time.time_ns() // 1_000_000
+        now_ms = wall_clock_ms()
         self._caller = Caller(principal, connect, self._visitor.connection_id, self._send, now_ms)
         self._caps = frozenset(connect.caps)
         for action in self._connection.admit(hello):

@@ -86,7 +86,9 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
             return group.create_task(coroutine)
 
         store = await SqliteStore.start(tmp_path / "state", now_ms=now_ms)
-        prepared = prepare(config, tmp_path, Catalog.build(config, {}, HttpClient()), ToolParts(tmp_path, Gate.of(tmp_path, lambda: 0)), {})
+        prepared = prepare(
+            config, tmp_path, Catalog.build(config, {}, HttpClient()), ToolParts(Gate.of(tmp_path, lambda: 0)), {}
+        )
         runs = Runs(prepared, store, Lanes(max_running=4), now_ms=now_ms)
         yield Services(runs, store, now_ms(), now_ms, Gate.of(tmp_path, now_ms))
         await runs.drain(0, RunCancelled("the test is over"))

@@ -8,12 +8,12 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from openclaw_gateway.clock import wall_clock_ms
 from openclaw_gateway.memory.ranking import Found, choose
 from openclaw_gateway.tools.arguments import Arguments, read_arguments, schema_of
 from openclaw_gateway.tools.memory.library import Library
 from openclaw_gateway.tools.sessions.sight import Sight
 from openclaw_gateway.tools.tool import ToolContext, ToolResult
-from openclaw_gateway.tools.web.web_access import wall_clock_ms
 
 MAX_RESULTS: Final = 20
 DEFAULT_RESULTS: Final = 6

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
+from openclaw_gateway.clock import wall_clock_ms
 from openclaw_gateway.messages import AssistantMessage
 from openclaw_gateway.sessions.directory import SessionRow
 from openclaw_gateway.sessions.settings import NO_SETTINGS
@@ -14,7 +15,6 @@ from openclaw_gateway.tools.arguments import Arguments, read_arguments, schema_o
 from openclaw_gateway.tools.sessions.port import SessionFacts
 from openclaw_gateway.tools.sessions.sight import Sight, complete_key
 from openclaw_gateway.tools.tool import ToolContext, ToolResult
-from openclaw_gateway.tools.web.web_access import wall_clock_ms
 
 
 class SessionStatusArguments(Arguments, frozen=True):

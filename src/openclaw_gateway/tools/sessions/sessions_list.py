@@ -7,13 +7,13 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from openclaw_gateway.clock import wall_clock_ms
 from openclaw_gateway.messages import AssistantMessage, Message, visible_text
 from openclaw_gateway.sessions.directory import RowFilter, SessionRow
 from openclaw_gateway.tools.arguments import Arguments, read_arguments, schema_of
 from openclaw_gateway.tools.sessions.sight import Sight, View
 from openclaw_gateway.tools.sessions.told_message import ToldMessage, clean, tell_message
 from openclaw_gateway.tools.tool import ToolContext, ToolResult
-from openclaw_gateway.tools.web.web_access import wall_clock_ms
 
 Kind = Literal["main", "group", "cron", "hook", "node", "other"]
 

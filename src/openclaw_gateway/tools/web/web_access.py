@@ -1,20 +1,15 @@
 """The web as all tools of one gateway share it. Nothing is imported or started before the first page is asked for."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from openclaw_gateway.clock import wall_clock_ms
 from openclaw_gateway.tools.web.page import PageReader
 
 if TYPE_CHECKING:
     from openclaw_gateway.attachments.fetch import Fetcher
-
-
-def wall_clock_ms() -> int:
-    """Milliseconds since the epoch."""
-    return time.time_ns() // 1_000_000
 
 
 @dataclass
