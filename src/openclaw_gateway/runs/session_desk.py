@@ -163,10 +163,11 @@ class SessionDesk:
         if live:
             return "running" if any(run.has_started for run in live) else "queued"
         end = self.runs.last_ends.get(key)
-        return None if end is None else _name_end(end.last)
+        return None if end is None else name_end(end.last)
 
 
-def _name_end(last: LastEvent) -> SessionStatus:
+def name_end(last: LastEvent) -> SessionStatus:
+    """How a session stands whose last run ended so, in the protocol's words."""
     match last:
         case RunFinished():
             return "done"

@@ -10,14 +10,15 @@ from typing import Final
 import msgspec
 
 from openclaw_gateway.endpoints.services import Services
-from openclaw_gateway.errors import GatewayError, RunCancelled, RunTimeout
-from openclaw_gateway.events import RunFailed, RunFinished
+from openclaw_gateway.errors import GatewayError
+from openclaw_gateway.events import RunFailed
 from openclaw_gateway.messages import AssistantMessage, Message, Usage, visible_text
 from openclaw_gateway.models.model import Model
 from openclaw_gateway.routing.session_key import main_session_key
 from openclaw_gateway.runs.in_flight import SessionEnd
 from openclaw_gateway.runs.prompt import answer_reserve, least_reserve
 from openclaw_gateway.runs.run import Run
+from openclaw_gateway.runs.session_desk import name_end
 from openclaw_gateway.sessions.directory import SessionRow
 from openclaw_gateway.sessions.spend import NANO
 
@@ -268,20 +269,8 @@ def _status_of(row: SessionRow, runs: Sequence[Run], end: SessionEnd | None) -> 
     if runs:
         return "running" if any(run.has_started for run in runs) else "queued"
     if end is not None:
-        return _end_status(end)
+        return name_end(end.last)
     # Before this start of the gateway: the stored answer says how its run ended.
     if isinstance(row.last, AssistantMessage):
         return {"aborted": "killed", "error": "failed"}.get(row.last.stop_reason, "done")
     return None
-
-
-def _end_status(end: SessionEnd) -> str:
-    match end.last:
-        case RunFinished():
-            return "done"
-        case RunFailed(error=RunCancelled()):
-            return "killed"
-        case RunFailed(error=RunTimeout()):
-            return "timeout"
-        case RunFailed():
-            return "failed"
