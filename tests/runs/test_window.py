@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.running import config_for, running_gateway
 from tests.upstream import Upstream
 
@@ -52,3 +53,30 @@ async def test_results_within_the_time_are_left_alone(tmp_path: Path, upstream: 
         for text in ("one", "two", "three", "four"):
             await gateway.chat(text, headers=KEY)
         assert results(upstream.requests[-1].json) == results(upstream.requests[1].json)
+
+
+@pytest.mark.parametrize(
+    ("limits", "is_refused"),
+    [pytest.param({}, False, id="unbounded"), pytest.param({"maxTokens": 40}, True, id="spent")],
+)
+async def test_a_summary_that_fails_is_paid_for_once(
+    tmp_path: Path, upstream: Upstream, limits: dict[str, int], is_refused: bool
+) -> None:
+    """A run whose session cannot be summed up asks for it once, however many rounds it has, and within its budget."""
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "workspace" / "long.txt").write_text("line of text\n" * 1_000)
+    config = config_for(upstream, tools={"allow": ["read"]})
+    config["agents"]["defaults"] |= {"runLimits": limits, "compaction": {"qualityGuard": {"maxRetries": 0}}}
+    config["models"]["providers"]["up"]["models"][0]["contextWindow"] = 10_000
+    async with running_gateway(tmp_path, upstream, config=config) as gateway:
+        for text in ("one", "two"):
+            await gateway.chat(f"{text} " * 4_000, headers=KEY)
+        upstream.requests.clear()
+        upstream.say("x" * 40_000, usage=(30, 20, 0))
+        for limit in (900, 800, 700):
+            upstream.call("read", json.dumps({"path": "long.txt", "limit": limit}))
+        reply = await gateway.chat("three " * 4_000, headers=KEY)
+        summaries = [seen for seen in upstream.requests if not seen.json.get("tools")]
+        assert len(summaries) == 1
+        assert len(upstream.requests) == (1 if is_refused else 5)
+        assert ("runLimits.maxTokens" in reply.text) is is_refused

@@ -24,7 +24,7 @@ def _spent_nothing() -> Usage:
 class Bounds:
     """Those of one run. known: names of its tools. spent_beside: tokens of calls that the loop does not see."""
 
-    __slots__ = ("_spent_beside", "limits", "watch")
+    __slots__ = ("_spent", "_spent_beside", "limits", "watch")
 
     def __init__(
         self,
@@ -36,13 +36,19 @@ class Bounds:
         self.limits = limits
         self.watch = LoopWatch(detects_loops, known)
         self._spent_beside = spent_beside
+        self._spent: Usage | None = None
 
-    def check_spend(self, usage: Usage) -> None:
-        """Raise RunBudgetExceeded when no further model call may be paid for. usage: of the calls so far."""
+    def check_spend(self, usage: Usage | None = None) -> None:
+        """Raise RunBudgetExceeded when no further model call may be paid for.
+
+        usage: of the loop's calls so far; None if there was none since it was last told.
+        """
         limits = self.limits
         if limits.max_tokens is None and limits.max_cost_usd is None:
             return
-        usage = usage + self._spent_beside()
+        self._spent = usage or self._spent
+        beside = self._spent_beside()
+        usage = beside if self._spent is None else self._spent + beside
         if limits.max_tokens is not None and usage.total >= limits.max_tokens:
             raise RunBudgetExceeded(f"the run used {usage.total} tokens; runLimits.maxTokens is {limits.max_tokens}")
         spent = usage.cost.total if usage.cost is not None else 0.0

@@ -251,6 +251,8 @@ class Turn:
         tools, tool_choice = self._choose_tools()
         reserved = self._reserve(first, tools)
         context = await self.window.fit(session, show, reserved=reserved)
+        if self.window.usage.total:
+            self.bounds.check_spend()
         request = ModelRequest(
             system=self.system,
             messages=context + show_messages(self.pending, show),

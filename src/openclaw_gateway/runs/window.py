@@ -25,7 +25,10 @@ _NOTHING = Usage()
 
 @dataclass(slots=True)
 class Window:
-    """Of one turn. usage: of the calls that wrote summaries. has_overflowed: the provider refused a prompt already."""
+    """Of one turn. usage: of the calls that wrote summaries. has_overflowed: the provider refused a prompt already.
+
+    has_failed: no summary could be written. It is not tried again in this turn: each of its rounds would pay for that.
+    """
 
     prepared: Prepared
     store: SessionStore
@@ -34,6 +37,7 @@ class Window:
     say: Callable[[RunEvent], None]
     usage: Usage = _NOTHING
     has_overflowed: bool = False
+    has_failed: bool = False
 
     def spent(self) -> Usage:
         """Tokens of the calls that wrote summaries."""
@@ -41,7 +45,7 @@ class Window:
 
     @property
     def _sums_up(self) -> bool:
-        return self.prepared.config.agents.defaults.compaction.enabled
+        return self.prepared.config.agents.defaults.compaction.enabled and not self.has_failed
 
     async def fit(self, session: Session, show: Show | None, *, reserved: int) -> tuple[Message, ...]:
         """The session's messages for the next call. reserved: tokens that are not theirs."""
@@ -71,13 +75,14 @@ class Window:
     async def _sum_up(
         self, session: Session, reason: CompactionReason, reserved: int, max_tokens: int | None = None
     ) -> bool:
-        from openclaw_gateway.runs.compaction import Compactor  # most turns need none
+        from openclaw_gateway.runs.compaction import TOO_SMALL, Compactor  # most turns need none
 
         compactor = Compactor(self.prepared, self.store, session, self.candidates, self.now_ms, self.say)
         try:
             result = await compactor.compact(reason, reserved=reserved, max_tokens=max_tokens)
         finally:
             self.usage = self.usage + compactor.usage
+        self.has_failed = not result.is_compacted and result.reason != TOO_SMALL
         return result.is_compacted
 
     def _prune(self, session: Session, size: int, window: int) -> None:

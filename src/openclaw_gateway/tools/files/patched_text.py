@@ -20,7 +20,7 @@ MAX_HUNKS: Final = 1_000
 
 
 def apply_hunks(text: str, hunks: Sequence[Hunk], shown: str) -> str:
-    """The new text. Raises ToolFailure with the hunk's line in the patch for one that has no place, and for too many."""
+    """The new text. Raises ToolFailure with the hunk's line in the patch for one that has no place, and if too many."""
     if len(hunks) > MAX_HUNKS:
         raise ToolFailure(f"The patch changes {shown} in more than {MAX_HUNKS} places; use several patches, or write")
     lines = text.split("\n")
