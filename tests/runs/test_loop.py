@@ -64,7 +64,9 @@ class Table:
         self.kept.extend(messages)
 
     def run(self, *caller_tools: str) -> Awaitable[LoopEnd]:
-        return run_loop(self.ask, self.keep, {"add": Adder()}, frozenset(caller_tools), CONTEXT, self.said.append)
+        return run_loop(
+            self.ask, self.keep, {"add": Adder()}, frozenset(caller_tools), lambda: CONTEXT, self.said.append
+        )
 
 
 async def test_answer_without_tools_is_the_end() -> None:

@@ -20,6 +20,7 @@ from openclaw_gateway.agents.prompt_settings import PromptSettings
 from openclaw_gateway.agents.skills import Skill, find_skills, write_skills
 from openclaw_gateway.agents.system_prompt import PromptParts, write_identity_line, write_stable_part
 from openclaw_gateway.agents.templates import TEMPLATES
+from openclaw_gateway.messages import Message
 
 logger = logging.getLogger(__name__)
 
@@ -64,12 +65,17 @@ class _Look(NamedTuple):
 
 
 class PromptBook:
-    """The prompts of one agent under one revision of the config. Belongs to the event loop."""
+    """The prompts of one agent under one revision of the config. Belongs to the event loop.
+
+    show: how its model is shown a message, None for as it is. Who works is told when something was said, who only talks
+    is not.
+    """
 
     def __init__(self, settings: PromptSettings, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.settings = settings
         self._clock = clock
         self.time = LocalTime(settings.zone)
+        self.show: Callable[[Message], Message] | None = self.time.show if settings.tools else None
         self._texts: dict[Variant, str] = {}
         self._look: _Look | None = None
         self._looking = asyncio.Lock()

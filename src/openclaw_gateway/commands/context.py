@@ -5,6 +5,7 @@ import msgspec
 from openclaw_gateway.commands.desk import Hand, refuse
 from openclaw_gateway.runs.briefing import write_system
 from openclaw_gateway.runs.prompt import count_context
+from openclaw_gateway.runs.run_tools import find_toolbox
 
 CHARS_PER_TOKEN = 4
 
@@ -51,7 +52,8 @@ async def measure_context(hand: Hand) -> ContextReport:
     """What the next turn's prompt comes to, before what it says itself. Raises GatewayError if there is no model."""
     stage = hand.stage
     model, session = hand.model(), stage.session
-    system = await write_system(stage.prepared, stage.order, session, model, stage.now_ms())
+    tools = find_toolbox(stage.prepared, stage.order, model).names
+    system = await write_system(stage.prepared, stage.order, session, model, tools, stage.now_ms())
     parts = tuple([len(text) for text in system])
     tool_chars = sum([size for _, size in _tool_sizes(hand)])
     tokens = count_context(session, session.show)

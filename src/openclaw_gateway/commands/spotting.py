@@ -9,7 +9,10 @@ SLASH = "/"
 
 def may_hold_command(incoming: Sequence[Message]) -> bool:
     """Whether any message of the caller begins with a slash."""
-    return any(type(message) is UserMessage and begins_with_slash(message) for message in incoming)
+    for message in incoming:  # noqa: SIM110 -- any() costs a generator for each request
+        if type(message) is UserMessage and begins_with_slash(message):
+            return True
+    return False
 
 
 def begins_with_slash(message: UserMessage) -> bool:

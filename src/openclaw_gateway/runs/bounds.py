@@ -24,7 +24,7 @@ def _spent_nothing() -> Usage:
 class Bounds:
     """Those of one run. known: names of its tools. spent_beside: tokens of calls that the loop does not see."""
 
-    __slots__ = ("_spent", "_spent_beside", "limits", "watch")
+    __slots__ = ("_detects_loops", "_known", "_spent", "_spent_beside", "_watch", "limits")
 
     def __init__(
         self,
@@ -34,9 +34,18 @@ class Bounds:
         spent_beside: Callable[[], Usage] = _spent_nothing,
     ) -> None:
         self.limits = limits
-        self.watch = LoopWatch(detects_loops, known)
+        self._known = known
+        self._detects_loops = detects_loops
+        self._watch: LoopWatch | None = None
         self._spent_beside = spent_beside
         self._spent: Usage | None = None
+
+    @property
+    def watch(self) -> LoopWatch:
+        """Who watches the calls; most runs have none."""
+        if self._watch is None:
+            self._watch = LoopWatch(self._detects_loops, self._known)
+        return self._watch
 
     def check_spend(self, usage: Usage | None = None) -> None:
         """Raise RunBudgetExceeded when no further model call may be paid for.

@@ -15,17 +15,22 @@ from openclaw_gateway.models.model import Model
 from openclaw_gateway.routing.session_key import main_session_key
 from openclaw_gateway.runs.order import RunOrder
 from openclaw_gateway.runs.prepared import Prepared
-from openclaw_gateway.runs.prompt import Show
-from openclaw_gateway.runs.run_tools import find_toolbox
 from openclaw_gateway.sessions.session import Session
 
 
 async def write_system(
-    prepared: Prepared, order: RunOrder, session: Session, model: Model, now_ms: int, news: str = ""
+    prepared: Prepared,
+    order: RunOrder,
+    session: Session,
+    model: Model,
+    tools: tuple[str, ...],
+    now_ms: int,
+    news: str = "",
 ) -> tuple[str, ...]:
     """(stable, of the day, of this conversation, news, the caller's), without those that are empty.
 
-    session: before this turn's input is in it. model: the first that is asked. news: what happened since the last turn.
+    session: before this turn's input is in it. model: the first that is asked. tools: names of those that it may use.
+    news: what happened since the last turn.
     """
     agent_id = order.agent_id
     book = prepared.prompts[agent_id]
@@ -37,7 +42,7 @@ async def write_system(
             mode=order.prompt_mode,
             is_main=is_main,
             has_files=order.has_files and _injects(book.settings.injection, session),
-            tools=find_toolbox(prepared, order, model).names,
+            tools=tools,
         )
     )
     if not has_tools or order.prompt_mode == "none":
@@ -56,12 +61,6 @@ async def write_system(
         notes = await asyncio.to_thread(read_recent_notes, book.settings.workspace, today, startup)
         parts.append(write_notes_part(notes) if notes else "")
     return tuple([part for part in (*parts, news, order.system) if part])
-
-
-def choose_show(prepared: Prepared, agent_id: str) -> Show | None:
-    """How a model is shown the session: an agent that works is told when something was said, one that talks is not."""
-    book = prepared.prompts[agent_id]
-    return book.time.show if book.settings.tools else None
 
 
 def stamp_input(messages: tuple[Message, ...], now_ms: int) -> tuple[Message, ...]:

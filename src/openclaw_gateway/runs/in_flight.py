@@ -21,7 +21,7 @@ from openclaw_gateway.runs.prompt import answer_reserve, least_reserve
 from openclaw_gateway.runs.queue_rules import rules_for
 from openclaw_gateway.runs.report import report_end
 from openclaw_gateway.runs.run import Run, Watcher
-from openclaw_gateway.runs.run_tools import check_tools
+from openclaw_gateway.runs.run_tools import RunTools
 from openclaw_gateway.runs.session_notes import SessionNotes
 from openclaw_gateway.runs.turn import Turn
 from openclaw_gateway.runs.waiting import WaitingRuns
@@ -106,8 +106,9 @@ class Runs:
             model = self.chosen_models.get(order.session_key)
         # A command has to work where the session's model does not, or nobody could choose another one.
         candidates = prepared.catalog.candidates(agent.model, None if order.action else model, agent.id)
+        tools = RunTools(prepared, order, candidates)
         if order.action is None:
-            check_tools(prepared, order, candidates[0])
+            tools.check(order, candidates[0])
         if order.thinking is not None:
             prepared.thinking.check(order.thinking, agent.id, f"{candidates[0].provider}/{candidates[0].id}")
         run = Run(order, self._now_ms, self._watchers)
@@ -118,7 +119,7 @@ class Runs:
         else:
             self.lanes.admit(run)
         kind = Turn if order.action is None else _action_turn()
-        turn = kind(run, agent, candidates, prepared, self._store, self._now_ms, self._waiting, self.notes)
+        turn = kind(run, agent, candidates, tools, prepared, self._store, self._now_ms, self._waiting, self.notes)
         task = self._loop.create_task(turn.perform())
         self._live[run.id] = run
         self._order_bytes += order.byte_count

@@ -30,7 +30,7 @@ async def run_loop(
     keep: Callable[[tuple[Message, ...]], Awaitable[None]],
     tools: Mapping[str, Tool],
     caller_tools: frozenset[str],
-    context: ToolContext,
+    context: Callable[[], ToolContext],
     say: Callable[[RunEvent], None],
     must_yield: Callable[[], bool] = never,
     bounds: Bounds | None = None,
@@ -38,9 +38,9 @@ async def run_loop(
     """Go round until a reply needs no tool of ours.
 
     ask: one model call of the given round over everything kept so far. keep: makes messages part of the session before
-    the next round. caller_tools: names whose calls end the run, because only the caller can answer them. must_yield:
-    whether something waits that the model is to hear before more tools are begun; `keep` brings it. bounds:
-    of this run.
+    the next round. context: of the calls, made when there are any. caller_tools: names whose calls end the run, because
+    only the caller can answer them. must_yield: whether something waits that the model is to hear before more tools are
+    begun; `keep` brings it. bounds: of this run.
     Raises RunLimitExceeded, RunBudgetExceeded, and what ask and keep raise.
     """
     bounds = bounds or Bounds(tools)
@@ -61,7 +61,7 @@ async def run_loop(
         results: Sequence[ToolResultMessage] = ()
         if own:
             blocked = bounds.watch.block(own)
-            results = blocked or bounds.watch.observe(own, await run_calls(own, tools, context, say, must_yield))
+            results = blocked or bounds.watch.observe(own, await run_calls(own, tools, context(), say, must_yield))
         if _has_call_of_caller(calls, caller_tools):
             return LoopEnd((reply.message, *results), "tool_calls", usage, reply)
         await keep((reply.message, *results))

@@ -17,6 +17,7 @@ from openclaw_gateway.runs.showing import ShowingRules
 from openclaw_gateway.runs.thinking import ThinkingRules
 from openclaw_gateway.tools.place import Place
 from openclaw_gateway.tools.policy import Policy
+from openclaw_gateway.tools.sandbox.boxes import has_one_place
 from openclaw_gateway.tools.shelf import ToolParts, ToolSettings, find_place, make_tools
 from openclaw_gateway.tools.tool import Tool
 from openclaw_gateway.tools.toolbox import Toolbox, Toolboxes
@@ -29,8 +30,8 @@ _SILENT_ENTRY = AgentEntry()
 class Prepared:
     """A config and what was made of it. Reload builds a new one and swaps the reference; a run keeps its own.
 
-    tool_settings, toolboxes, prompts: those of each agent, by its id. fixed_places: of those whose
-    sessions all work in one place.
+    tool_settings, toolboxes, prompts: those of each agent, by its id. fixed_places: of those whose sessions all work in
+    one place. run_limits, detects_loops: what one run of an agent may do, and its `tools.loopDetection.enabled`.
     """
 
     config: Config
@@ -45,15 +46,8 @@ class Prepared:
     showing: ShowingRules
     prices: Prices
     pruning: PruningRules | None
-
-    def run_limits(self, agent_id: str) -> RunLimits:
-        """What one run of an agent may do."""
-        return _entry(self.config, agent_id).run_limits or self.config.agents.defaults.run_limits
-
-    def detects_loops(self, agent_id: str) -> bool | None:
-        """`tools.loopDetection.enabled` as it holds for an agent."""
-        own = _entry(self.config, agent_id).tools.loop_detection
-        return (own or self.config.tools.loop_detection).enabled
+    run_limits: Mapping[str, RunLimits]
+    detects_loops: Mapping[str, bool | None]
 
     def toolbox(
         self,
@@ -96,7 +90,7 @@ def prepare(
         index=agent_index(agents, config.agents.defaults.system_agent.agent_id),
         catalog=catalog,
         tool_settings=settings,
-        fixed_places={key: find_place(each, "") for key, each in settings.items() if each.sandbox.mode == "off"},
+        fixed_places={key: find_place(each, "") for key, each in settings.items() if has_one_place(each.sandbox)},
         toolboxes=toolboxes,
         prompts={
             agent.id: PromptBook(
@@ -110,6 +104,10 @@ def prepare(
         showing=ShowingRules(config),
         prices=Prices(config),
         pruning=read_rules(config.agents.defaults.context_pruning),
+        run_limits={key: _entry(config, key).run_limits or config.agents.defaults.run_limits for key in agents},
+        detects_loops={
+            key: (_entry(config, key).tools.loop_detection or config.tools.loop_detection).enabled for key in agents
+        },
     )
 
 

@@ -88,8 +88,9 @@ def least_reserve(model: Model) -> int:
 
 def show_messages(messages: Sequence[Message], show: Show | None) -> tuple[Message, ...]:
     """The messages as a model is shown them: what was said to the gateway is not among them."""
-    meant = [message for message in messages if not is_aside(message)]
-    return tuple(meant if show is None else [show(message) for message in meant])
+    if show is None:
+        return tuple([message for message in messages if not is_aside(message)])
+    return tuple([show(message) for message in messages if not is_aside(message)])
 
 
 def note_appended(session: Session, entries: Sequence[Entry]) -> None:

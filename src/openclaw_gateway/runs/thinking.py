@@ -149,4 +149,4 @@ class ThinkingRules:
             )
             if len(self._configured) < MAX_KNOWN:
                 self._configured[agent_id, model.provider, model.id] = known
-        return apply_thinking(sampling, *known)
+        return sampling if known[0] is None else apply_thinking(sampling, *known)

@@ -25,7 +25,7 @@ from openclaw_gateway.routing.history import HistoryPlan, plan_history
 from openclaw_gateway.routing.session_key import is_named_by_user
 from openclaw_gateway.routing.shared_user import SUSPECT_CHATS, count_chats
 from openclaw_gateway.runs.bounds import Bounds
-from openclaw_gateway.runs.briefing import choose_show, stamp_input, write_system
+from openclaw_gateway.runs.briefing import stamp_input, write_system
 from openclaw_gateway.runs.caller_tools import check_calls, check_results
 from openclaw_gateway.runs.loop import LoopEnd, run_loop
 from openclaw_gateway.runs.prepared import Prepared
@@ -66,6 +66,7 @@ class Turn:
     run: Run
     agent: Agent
     candidates: tuple[Model, ...]
+    tools: RunTools
     prepared: Prepared
     store: SessionStore
     now_ms: Callable[[], int]
@@ -75,18 +76,16 @@ class Turn:
     pending: tuple[Message, ...] = ()
     system: tuple[str, ...] = ()
     show: Show | None = None
-    tools: RunTools = field(init=False)
     window: Window = field(init=False)
     bounds: Bounds = field(init=False)
 
     def __post_init__(self) -> None:
         prepared, agent_id = self.prepared, self.run.order.agent_id
-        self.tools = RunTools(prepared, self.run.order, self.candidates)
         self.window = Window(prepared, self.store, self.candidates, self.now_ms, self.run.say)
         self.bounds = Bounds(
             self.tools.callable,
-            prepared.run_limits(agent_id),
-            prepared.detects_loops(agent_id),
+            prepared.run_limits[agent_id],
+            prepared.detects_loops[agent_id],
             self.window.spent,
         )
 
@@ -101,7 +100,7 @@ class Turn:
                 return
             run.lap("queue")
             session = self.session = await self._open_session()
-            self.show = choose_show(self.prepared, run.order.agent_id)
+            self.show = self.prepared.prompts[run.order.agent_id].show
             await self._answer(session)
         except GatewayError as error:
             await self._give_up(error)
@@ -118,7 +117,9 @@ class Turn:
         """From the input to the last event."""
         run = self.run
         news = self.notes.show(session.key)
-        self.system = await write_system(self.prepared, run.order, session, self.candidates[0], self.now_ms(), news)
+        self.system = await write_system(
+            self.prepared, run.order, session, self.candidates[0], self.tools.first.names, self.now_ms(), news
+        )
         await self._take_input(session)
         run.lap("session")
         end = await self._converse(session)
@@ -226,7 +227,7 @@ class Turn:
             partial(self._keep_round, session),
             self.tools.callable,
             frozenset([tool.name for tool in order.tools]) if order.tools else _NO_NAMES,
-            self._tool_context(session),
+            partial(self._tool_context, session),
             self.run.say,
             partial(self.waiting.have, self.run, "steer"),
             self.bounds,

@@ -54,7 +54,9 @@ class Window:
         if self.prepared.pruning is not None and size:
             self._prune(session, size, window)
             size = session.context_tokens
-        if size > window - reserved and self._sums_up:
+        if size <= window - reserved:
+            return session.context
+        if self._sums_up:
             await self._sum_up(session, "threshold", reserved)
         return fit_context(session, window=window, reserved=reserved, show=show)
 

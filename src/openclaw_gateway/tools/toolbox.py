@@ -68,11 +68,19 @@ class Toolboxes:
     policy: Policy
     sandbox: Sandbox = field(default_factory=Sandbox)
     _kept: dict[Occasion, Toolbox] = field(default_factory=dict)
+    _names_anybody: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        tools, agent = self.policy.tools, self.policy.agent
+        named = (tools.by_provider, agent.by_provider, tools.tools_by_sender, agent.tools_by_sender)
+        self._names_anybody = any(named)
 
     def find(self, session_key: str, model: str = "", sender: str = "", cap: tuple[str, ...] | None = None) -> Toolbox:
         """The one for a turn of a session. model: `provider/model` that is asked, "" for the tools that no model
         is needed for. sender: who spoke. cap: the turn's own list of tools.
         """
+        if not self._names_anybody:
+            model = sender = ""
         occasion = self.occasion(session_key, model, sender, cap)
         toolbox = self._kept.get(occasion)
         if toolbox is None:
@@ -87,9 +95,9 @@ class Toolboxes:
     ) -> Occasion:
         """What the config can tell apart of it: a model or sender that it does not name is like any other."""
         tools, agent = self.policy.tools, self.policy.agent
-        if not (find_provider(tools.by_provider, model) or find_provider(agent.by_provider, model)):
+        if model and not (find_provider(tools.by_provider, model) or find_provider(agent.by_provider, model)):
             model = ""
-        if not (find_sender(tools.tools_by_sender, sender) or find_sender(agent.tools_by_sender, sender)):
+        if sender and not (find_sender(tools.tools_by_sender, sender) or find_sender(agent.tools_by_sender, sender)):
             sender = ""
         return Occasion(
             model=model,

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from openclaw_gateway.config.schema import Sandbox
-from openclaw_gateway.tools.sandbox.boxes import find_box_place, is_sandboxed, scope_name
+from openclaw_gateway.tools.sandbox.boxes import find_box_place, has_one_place, is_sandboxed, scope_name
 
 WORKSPACE, STATE = Path("/w"), Path("/s")
 
@@ -48,6 +48,19 @@ def test_the_access_says_which_folder(keys: dict[str, Any], folder: str, is_writ
     assert (str(place.folder), place.is_writable, place.shown_as, place.is_contained) == (
         folder, is_writable, "/workspace", True,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", ["off", "non-main", "all"])
+@pytest.mark.parametrize("access", ["none", "ro"])
+@pytest.mark.parametrize("scope", ["session", "agent"])
+def test_one_place_is_said_of_those_that_have_one(mode: str, access: str, scope: str) -> None:
+    """Whoever is said to have one place has the same confinement and folder in every session."""
+    box = sandbox(mode=mode, backend="bubblewrap", workspaceAccess=access, scope=scope)
+    keys = ("agent:a:main", "agent:a:x", "agent:a:y", "")
+    seen = {
+        find_box_place(box, "a", key, WORKSPACE, STATE).folder if is_sandboxed(box, "a", key) else None for key in keys
+    }
+    assert has_one_place(box) is (len(seen) == 1)
 
 
 def test_no_two_share_a_folder_by_accident() -> None:

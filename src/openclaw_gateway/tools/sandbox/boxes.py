@@ -16,6 +16,13 @@ def is_sandboxed(sandbox: Sandbox, agent_id: str, session_key: str) -> bool:
     return sandbox.mode == "all"
 
 
+def has_one_place(sandbox: Sandbox) -> bool:
+    """Whether the tools of all sessions of an agent work in the same place."""
+    if sandbox.mode == "all":
+        return sandbox.workspace_access != "none" or sandbox.scope != "session"
+    return sandbox.mode == "off"
+
+
 def find_box_place(sandbox: Sandbox, agent_id: str, session_key: str, workspace: Path, state_dir: Path) -> Place:
     """The place of a session that is confined. A folder under the state is made when a tool first needs it.
 
