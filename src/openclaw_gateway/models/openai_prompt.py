@@ -255,8 +255,9 @@ class OpenAiPrompt:
                 return b""
             raise InvalidRequest(f"the model {form.model} does not take tools", param="tool_choice")
         if request.tools != self._tools[0]:
-            self._tools = (request.tools, _encode([self._write_tool(tool) for tool in request.tools]))
-        fields = b',"tools":%b' % self._tools[1]
+            tools = [self._write_tool(tool) for tool in request.tools]
+            self._tools = (request.tools, b',"tools":%b' % _encode(tools))
+        fields = self._tools[1]
         if choice != "auto":
             named = _NamedChoice(_NamedFunction(choice[1:])) if choice.startswith("=") else choice
             fields += b',"tool_choice":%b' % _encode(named)

@@ -60,7 +60,7 @@ async def write_system(
         today = book.time.at(now_ms).date()
         notes = await asyncio.to_thread(read_recent_notes, book.settings.workspace, today, startup)
         parts.append(write_notes_part(notes) if notes else "")
-    return tuple([part for part in (*parts, news, order.system) if part])
+    return tuple(filter(None, (*parts, news, order.system)))
 
 
 def stamp_input(messages: tuple[Message, ...], now_ms: int) -> tuple[Message, ...]:

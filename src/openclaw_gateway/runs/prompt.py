@@ -96,7 +96,8 @@ def show_messages(messages: Sequence[Message], show: Show | None) -> tuple[Messa
 def note_appended(session: Session, entries: Sequence[Entry]) -> None:
     """Count what was just appended, so that the next turn need not walk along the whole path."""
     if session.context_tokens >= 0:
-        session.context_tokens += sum([entry.tokens for entry in entries])
+        for entry in entries:
+            session.context_tokens += entry.tokens
         shown = _show(entries, session)
         session.context += shown
         session.context_lead += len(shown) - len(entries)

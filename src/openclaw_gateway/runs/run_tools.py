@@ -19,7 +19,7 @@ _NO_BOXES: Final[Mapping[str, Toolbox]] = {}
 def find_toolbox(prepared: Prepared, order: RunOrder, model: Model) -> Toolbox:
     """What the model may use in the run of an order."""
     ref = f"{model.provider}/{model.id}"
-    return prepared.toolbox(order.agent_id, order.session_key, ref, order.principal_subject, order.tool_cap)
+    return prepared.toolboxes[order.agent_id].find(order.session_key, ref, order.principal_subject, order.tool_cap)
 
 
 class RunTools:

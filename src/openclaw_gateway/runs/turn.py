@@ -290,17 +290,9 @@ class Turn:
     async def _ask_models(self, request: ModelRequest, round_number: int) -> ModelReply:
         """Ask the candidates in their order, and say and measure what comes of it."""
         run, first = self.run, self.candidates[0]
-
-        def note_failover(passed: PassedOver, following: Model) -> None:
-            report_failover(run, passed, f"{following.provider}/{following.id}")
-            run.passed_over += (f"{passed.provider}/{passed.model}={passed.reason}",)
-            run.asked = following
-            run.say(ModelFailedOver(passed.provider, passed.model, passed.reason, passed.profile, passed.is_skipped))
-            run.say(ModelStarted(following.provider, following.id, round_number))
-
         run.asked = first
         run.say(ModelStarted(first.provider, first.id, round_number))
-        cooldowns = self.prepared.catalog.cooldowns
+        cooldowns, note_failover = self.prepared.catalog.cooldowns, partial(self._note_failover, round_number)
         try:
             reply = await ask_candidates(self.candidates, request, run.say, note_failover, cooldowns)
         finally:
@@ -315,6 +307,14 @@ class Turn:
             timings.setdefault("first_token", measured.first_token_ms)
         return reply
 
+    def _note_failover(self, round_number: int, passed: PassedOver, following: Model) -> None:
+        run = self.run
+        report_failover(run, passed, f"{following.provider}/{following.id}")
+        run.passed_over += (f"{passed.provider}/{passed.model}={passed.reason}",)
+        run.asked = following
+        run.say(ModelFailedOver(passed.provider, passed.model, passed.reason, passed.profile, passed.is_skipped))
+        run.say(ModelStarted(following.provider, following.id, round_number))
+
     async def _keep_round(self, session: Session, messages: tuple[Message, ...]) -> None:
         """Store what a round brought, and messages that came meanwhile for this run; a run that was cancelled does not
         begin the next.
@@ -328,8 +328,8 @@ class Turn:
     def _reserve(self, model: Model, tools: Sequence[ToolSpec]) -> int:
         """Tokens of the window that history may not use: this request's own text, tools, input and the answer."""
         answer = max(answer_reserve(model, self.run.order.sampling.max_tokens), least_reserve(model))
-        own_chars = sum([len(text) for text in self.system]) + self.tools.count_chars(tools)
-        return answer + own_chars // CHARS_PER_TOKEN + sum([estimate_tokens(message) for message in self.pending])
+        own_chars = sum(map(len, self.system)) + self.tools.count_chars(tools)
+        return answer + own_chars // CHARS_PER_TOKEN + sum(map(estimate_tokens, self.pending))
 
     async def _keep(
         self, messages: tuple[Message, ...], session: Session, *, of: Run | None = None, dropped: Sequence[str] = ()
