@@ -10,13 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from openclaw_gateway.cli.answers import read
+from openclaw_gateway.cli.answers import Asker, read
 from openclaw_gateway.cli.columns import columns, one_line
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, filled, milliseconds, target_options
 from openclaw_gateway.cli.target import connected
 from openclaw_gateway.cli.waiting_commands import answers, fold
-from openclaw_gateway.client import GatewayClient, JsonValue
+from openclaw_gateway.client import JsonValue
 from openclaw_gateway.config.load import read_environment
 from openclaw_gateway.json_errors import JSON_ERRORS
 
@@ -89,14 +89,14 @@ def run(args: argparse.Namespace, console: Console) -> int:
     content = _read_new_file(args.file) if args.action == "set" else None
     timeout_s = args.timeout / 1000
     with connected(args, timeout_s=timeout_s) as gateway:
-        asker = _Asker(gateway, timeout_s)
+        asker = Asker(gateway, timeout_s)
         match args.action:
             case "approve" | "deny":
                 return _resolve(asker, args, console)
             case "get":
                 return _tell_record(asker.ask("exec.approvals.get"), console)
             case "set":
-                record = asker.read_record()
+                record = _read_record(asker)
                 answer = asker.ask("exec.approvals.set", file=content, baseHash=record.hash or None)
                 return _tell_record(answer, console)
             case "allowlist":
@@ -105,23 +105,11 @@ def run(args: argparse.Namespace, console: Console) -> int:
                 return _list(asker, console)
 
 
-class _Asker:
-    """Asks within the time of the options."""
-
-    def __init__(self, gateway: GatewayClient, timeout_s: float) -> None:
-        self._gateway = gateway
-        self._timeout_s = timeout_s
-
-    def ask(self, method: str, **params: object) -> JsonValue:
-        """The payload of the answer. Raises ClientError."""
-        return self._gateway.request(method, params, timeout_s=self._timeout_s)
-
-    def read_record(self) -> _Record:
-        """The file as it is."""
-        return read(self.ask("exec.approvals.get"), _Record)
+def _read_record(asker: Asker) -> _Record:
+    return read(asker.ask("exec.approvals.get"), _Record)
 
 
-def _list(asker: _Asker, console: Console) -> int:
+def _list(asker: Asker, console: Console) -> int:
     answer = asker.ask("exec.approval.list")
     if console.is_json:
         console.document({"approvals": answer})
@@ -145,7 +133,7 @@ def _list(asker: _Asker, console: Console) -> int:
     return Exit.OK
 
 
-def _resolve(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
+def _resolve(asker: Asker, args: argparse.Namespace, console: Console) -> int:
     decision = "deny"
     if args.action == "approve":
         decision = "allow-always" if args.always else "allow-once"
@@ -157,8 +145,8 @@ def _resolve(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
     return Exit.OK
 
 
-def _change_allowlist(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
-    record = asker.read_record()
+def _change_allowlist(asker: Asker, args: argparse.Namespace, console: Console) -> int:
+    record = _read_record(asker)
     agents = _object_in(record.file, "agents")
     agent = _object_in(agents, args.agent)
     entries = agent.get("allowlist")

@@ -9,12 +9,13 @@ from collections.abc import Callable
 
 import msgspec
 
+from openclaw_gateway.cli.answers import Asker
 from openclaw_gateway.cli.columns import columns
 from openclaw_gateway.cli.confirmation import confirm
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
 from openclaw_gateway.cli.options import common_options, filled, milliseconds, target_options
 from openclaw_gateway.cli.target import connected, explained
-from openclaw_gateway.client import GatewayClient, JsonValue, RequestRefused
+from openclaw_gateway.client import JsonValue, RequestRefused
 
 _SHORT_ID_CHARS = 12
 
@@ -110,7 +111,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
         confirm(args, "Forget all paired devices?", option="--yes")
     timeout_s = args.timeout / 1000
     with connected(args, timeout_s=timeout_s) as gateway:
-        asker = _Asker(gateway, timeout_s)
+        asker = Asker(gateway, timeout_s)
         match args.action:
             case None | "list":
                 return _list(asker, console)
@@ -122,19 +123,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
                 return _change(asker, args, console)
 
 
-class _Asker:
-    """Asks within the time of the options."""
-
-    def __init__(self, gateway: GatewayClient, timeout_s: float) -> None:
-        self._gateway = gateway
-        self._timeout_s = timeout_s
-
-    def ask(self, method: str, **params: object) -> JsonValue:
-        """The payload of the answer. Raises ClientError."""
-        return self._gateway.request(method, params, timeout_s=self._timeout_s)
-
-
-def _list(asker: _Asker, console: Console) -> int:
+def _list(asker: Asker, console: Console) -> int:
     answer = asker.ask("device.pair.list")
     if console.is_json:
         console.document(answer)
@@ -172,7 +161,7 @@ def _told(scopes: tuple[str, ...]) -> str:
     return ",".join(scope.removeprefix("operator.") for scope in scopes) or "-"
 
 
-def _preview(asker: _Asker) -> CommandFailed:
+def _preview(asker: Asker) -> CommandFailed:
     """The newest request, approved by nobody yet: whoever approves should have read which one it is."""
     pending = _read(asker.ask("device.pair.list")).pending
     if not pending:
@@ -194,7 +183,7 @@ _NEXT = {
 }
 
 
-def _change(asker: _Asker, args: argparse.Namespace, console: Console) -> int:
+def _change(asker: Asker, args: argparse.Namespace, console: Console) -> int:
     actions: dict[str, tuple[str, Callable[[], dict[str, object]], str]] = {
         "approve": ("device.pair.approve", lambda: {"requestId": args.request}, "approved"),
         "reject": ("device.pair.reject", lambda: {"requestId": args.request}, "rejected"),
@@ -225,7 +214,7 @@ def _rotation(args: argparse.Namespace) -> dict[str, object]:
     return {"deviceId": args.device, "role": args.role, **({} if scopes is None else {"scopes": scopes})}
 
 
-def _clear(asker: _Asker, console: Console, *, with_pending: bool) -> int:
+def _clear(asker: Asker, console: Console, *, with_pending: bool) -> int:
     listed = _read(asker.ask("device.pair.list"))
     removed = [device.device_id for device in listed.paired]
     rejected = [request.request_id for request in listed.pending] if with_pending else []
