@@ -56,6 +56,23 @@ def test_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
     assert as_json.document["error"]["type"] == "cli_error"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        pytest.param(["--nosuch"], "openclaw", id="root"),
+        pytest.param(["agent", "--message", "hi", "--nosuch"], "openclaw agent", id="command"),
+        pytest.param(["models", "--nosuch"], "openclaw models", id="command without its action"),
+        pytest.param(["models", "set", "a/b", "--nosuch"], "openclaw models set", id="action"),
+        pytest.param(["models", "aliases", "list", "--nosuch"], "openclaw models aliases list", id="part of an action"),
+    ],
+)
+def test_unknown_option_points_to_the_help_of_its_command(tmp_path: Path, arguments: list[str], command: str) -> None:
+    """Who mistypes an option is sent to the page that lists the options of that command."""
+    outcome = openclaw(tmp_path, *arguments)
+    assert outcome.code == 2
+    assert outcome.err.endswith(f"\ntry: {command} --help\n")
+
+
 def test_argument_that_is_no_text(tmp_path: Path) -> None:
     """Bytes that are not UTF-8 are refused by number, not passed on and not met by a traceback."""
     ended = subprocess.run(

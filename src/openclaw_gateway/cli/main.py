@@ -40,9 +40,14 @@ class _Parser(argparse.ArgumentParser):
     def __init__(self, **options: object) -> None:
         # An abbreviated option would change its meaning with the next option that begins like it.
         super().__init__(**{"allow_abbrev": False, **options})  # type: ignore[arg-type]  # passed through as it came
+        self.set_defaults(asked=self.prog)  # of all that parse, the last one's: the command that was asked for
 
     def error(self, message: str) -> NoReturn:
-        raise CommandFailed(message, exit_code=Exit.USAGE, console_lines=(f"try: {self.prog} --help",))
+        raise _wrong_usage(message, self.prog)
+
+
+def _wrong_usage(message: str, command: str) -> CommandFailed:
+    return CommandFailed(message, exit_code=Exit.USAGE, console_lines=(f"try: {command} --help",))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -100,7 +105,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     for number, argument in enumerate(arguments, start=1):
         if not _is_text(argument):
             raise CommandFailed(f"argument {number} is not valid UTF-8", exit_code=Exit.USAGE)
-    args = build_parser(arguments).parse_args(arguments)
+    args, unknown = build_parser(arguments).parse_known_args(arguments)
+    if unknown:
+        raise _wrong_usage(f"unrecognized arguments: {' '.join(unknown)}", args.asked)
     if args.dev and args.profile is not None:
         raise CommandFailed("--dev is a profile of its own: choose it or --profile", exit_code=Exit.USAGE)
     return args
