@@ -53,9 +53,23 @@ def test_set(home: Path) -> None:
     assert outcome.out == f"Updated config: {path}\nBackup: {path}.bak\nDefault model: near/large\n"
     assert _models(home) == {"primary": "near/large"}
     assert (home / ".openclaw" / "openclaw.json.bak").exists()
-    unlisted = openclaw(home, "models", "set", "near/huge")
-    assert (unlisted.code, "not among the models" in unlisted.err) == (0, True)
-    assert _models(home) == {"primary": "near/huge"}
+
+
+@pytest.mark.parametrize(
+    ("ref", "is_warned_of"),
+    [
+        pytest.param("near/huge", True, id="not in the provider's list"),
+        pytest.param("scripted/nosuch", True, id="not in the list of a built-in provider"),
+        pytest.param("near/small", False, id="in the list"),
+        pytest.param("scripted/demo", False, id="the demo"),
+        pytest.param("openai/any", False, id="of a provider without a list"),
+    ],
+)
+def test_set_warns_of_a_model_that_is_not_listed(home: Path, ref: str, is_warned_of: bool) -> None:
+    """A model that its provider's list lacks is chosen all the same, with a warning."""
+    outcome = openclaw(home, "models", "set", ref, MY_KEY="dummy-key")
+    assert (outcome.code, "not among the models" in outcome.err) == (0, is_warned_of)
+    assert _models(home) == {"primary": ref}
 
 
 def test_fallbacks(home: Path) -> None:

@@ -17,10 +17,10 @@ SETTINGS = ("agents", "defaults", "models")
 
 @dataclass(frozen=True, slots=True)
 class NamedModel:
-    """ref: provider/model. is_listed: the configuration has an entry for it."""
+    """ref: provider/model. is_unlisted: its provider lists models, and not this one."""
 
     ref: str
-    is_listed: bool
+    is_unlisted: bool
 
 
 def open_catalog(loaded: Loaded) -> Catalog:
@@ -38,7 +38,8 @@ def resolve_model(loaded: Loaded, named: str) -> NamedModel:
         reason = f'Unknown model provider "{provider}". ' if slash else ""
         raise CommandFailed(f"{reason}{error.message}") from error
     ref = f"{model.provider}/{model.id}"
-    return NamedModel(ref, any(row.ref == ref for row in catalog.list()))
+    listed = {row.ref for row in catalog.list() if row.provider == model.provider}
+    return NamedModel(ref, is_unlisted=bool(listed) and ref not in listed)
 
 
 def choose_primary(loaded: Loaded, ref: str) -> Change:

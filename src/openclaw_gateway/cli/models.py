@@ -219,8 +219,7 @@ def _set(args: argparse.Namespace, console: Console) -> int:
     file = ConfigFile(args)
     loaded = file.read()
     model = resolve_model(loaded, args.model)
-    provider = loaded.config.models.providers.get(model.ref.partition("/")[0])
-    if provider is not None and provider.models and not model.is_listed:
+    if model.is_unlisted:
         console.warn(f"{model.ref} is not among the models that its provider lists; it is asked for all the same")
     written = file.change([choose_primary(loaded, model.ref)])
     return _report(console, written, {"defaultModel": model.ref}, f"Default model: {model.ref}")
