@@ -1,5 +1,6 @@
 """The document of `gateway status`."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,18 @@ def test_document_of_a_gateway_that_runs(tmp_path: Path) -> None:
         assert document["port"] == {"port": port, "status": "busy", "listeners": [listener], "hints": []}
         assert Path(document["logFile"]).is_file()
         assert document["extraServices"] == []
+
+
+def test_port_is_the_one_of_the_chosen_address(tmp_path: Path) -> None:
+    """With an address of one's own it is that address whose port is busy, not the one of loopback."""
+    chosen = {"bind": "custom", "customBindHost": "127.0.0.2", "auth": {"mode": "token", "token": TOKEN}}
+    with socket.create_server(("127.0.0.2", 0)) as server:
+        port = server.getsockname()[1]
+        write_config(tmp_path, gateway={"mode": "local", "port": port, **chosen})
+        arguments = ("gateway", "status", "--json", "--no-probe")
+        assert openclaw(tmp_path, *arguments).document["port"]["status"] == "busy"
+    with socket.create_server(("127.0.0.1", port)):
+        assert openclaw(tmp_path, *arguments).document["port"]["status"] == "free"
 
 
 def test_document_of_a_gateway_that_is_down(tmp_path: Path) -> None:

@@ -143,9 +143,9 @@ def _of_this_machine(loaded: Loaded, cli: _Cli, rpc: Rpc | None, asked: _Gateway
     pid = find_holder(loaded.state_dir / "state")
     log = newest_log(loaded)
     hosts = {"loopback": "127.0.0.1", "custom": loaded.config.gateway.custom_bind_host}
-    host = hosts.get(loaded.bind, "0.0.0.0")  # noqa: S104 - said, not listened on
+    host = hosts.get(loaded.bind) or "0.0.0.0"  # noqa: S104 - said and asked about, not listened on
     # The lock says who runs, not where it listens: the port of its own command line may be another one.
-    is_busy = is_taken(loaded.port)
+    is_busy = is_taken(loaded.port, host)
     is_listener = pid is not None and is_busy and does_listen(pid, loaded.port)
     listeners = (_Listener(pid, f"{host}:{loaded.port}"),) if pid is not None and is_listener else ()
     return GatewayStatus(

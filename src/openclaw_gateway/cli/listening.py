@@ -8,12 +8,12 @@ from typing import Final
 _LISTENS: Final = "0A"  # TCP_LISTEN of Linux, include/net/tcp_states.h
 
 
-def is_taken(port: int) -> bool:
-    """Whether somebody listens on that port of the loopback interface, or of all."""
-    with socket.socket() as probe:
+def is_taken(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether somebody listens on that port of this address, or of all. host: an address of this machine."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what merely lingers there does not count
         try:
-            probe.bind(("127.0.0.1", port))
+            probe.bind((host, port))
         except OSError as error:
             return error.errno == errno.EADDRINUSE
     return False
