@@ -17,16 +17,21 @@ STAMP = "installed.lock"
 def install() -> None:
     """Install what is not there yet; a copy of the lock beside what was installed tells whether it is."""
     if not is_installed(LOCK, FOLDER):
+        _tell("model servers and clients for Python; llama.cpp is built for some minutes the first time", LOCK)
         venv.create(FOLDER, with_pip=True)
-        print("Installing model servers and clients; llama.cpp builds for some minutes the first time.", flush=True)
         command = [str(PYTHON), "-m", "pip", "install", "--quiet", "--require-hashes", "-r", str(LOCK)]
         subprocess.run(command, check=True)
         note_installed(LOCK, FOLDER)
-    for folder in (NODE_FOLDER, ORIGINAL_FOLDER):
+    for folder, what in ((NODE_FOLDER, "clients for Node"), (ORIGINAL_FOLDER, "the original, its client and its Node")):
         if not is_installed(folder / "package-lock.json", folder / "node_modules"):
-            print(f"Installing what {folder.relative_to(CHECKOUT)}/package-lock.json names.", flush=True)
+            _tell(what, folder / "package-lock.json")
             subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=folder, check=True)
             note_installed(folder / "package-lock.json", folder / "node_modules")
+
+
+def _tell(what: str, lock: Path) -> None:
+    """Say what begins; it is out before the step's own output."""
+    print(f"interop: installing {what} ({lock.relative_to(CHECKOUT)})", flush=True)
 
 
 def is_installed(lock: Path, folder: Path) -> bool:
