@@ -77,6 +77,23 @@ def test_refused(tmp_path: Path, arguments: list[str], reason: str) -> None:
     assert read_config(tmp_path) == before
 
 
+@pytest.mark.parametrize(
+    ("gateway", "told"),
+    [
+        pytest.param({}, "takes it over in a moment", id="as it is by default"),
+        pytest.param({"reload": {"mode": "off"}}, "not take it over before a restart", id="reload off"),
+    ],
+)
+def test_running_gateway_is_spoken_of(tmp_path: Path, gateway: dict[str, object], told: str) -> None:
+    """Who changes the agents under a running gateway is told when it has them; without one nothing is said."""
+    write_config(tmp_path)
+    config = read_config(tmp_path)
+    with demo_gateway(tmp_path, gateway={**config["gateway"], **gateway}):
+        assert told in openclaw(tmp_path, "agents", "add", "ada", "--json").err
+        assert told in openclaw(tmp_path, "agents", "delete", "ada", "--force").err
+    assert openclaw(tmp_path, "agents", "add", "ada").err == ""
+
+
 def test_running_gateway_is_asked(tmp_path: Path) -> None:
     """While the gateway runs, its own agents are listed, whatever the command's configuration says."""
     with demo_gateway(tmp_path):

@@ -103,6 +103,31 @@ def test_second_gateway_is_refused(tmp_path: Path, port: int) -> None:
     assert f"port {port} is already in use" in second.err
 
 
+def test_second_gateway_on_a_state_folder_says_what_it_waits_for(tmp_path: Path, port: int) -> None:
+    """It says at once which process it waits for, and in the end where that one is and how to stop it."""
+    _write_config(tmp_path, port=port)
+    with running(tmp_path, "gateway", until=LISTENING) as first:
+        pid = first.popen.pid
+        with running(tmp_path, "gateway", until=f"(process {pid}): waiting") as second:
+            assert not any("lock timeout" in line for line in second.lines)
+            second.read_until(f"gateway already running (pid {pid})")
+            second.read_until(f"http://127.0.0.1:{port}")
+            second.read_until(f"kill {pid}")
+            assert second.popen.wait(timeout=60) == 78
+
+
+def test_second_gateway_starts_when_the_first_ends(tmp_path: Path, port: int) -> None:
+    """Who waits for the state folder has it as soon as it is free, as in a restart."""
+    _write_config(tmp_path, port=port)
+    with (
+        running(tmp_path, "gateway", until=LISTENING) as first,
+        running(tmp_path, "gateway", until="waiting") as second,
+    ):
+        assert first.stop() == 0
+        second.read_until(LISTENING)
+        assert second.stop() == 0
+
+
 @pytest.mark.parametrize(
     ("config", "options", "reason"),
     [

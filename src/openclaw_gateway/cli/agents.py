@@ -160,7 +160,20 @@ def _add(args: argparse.Namespace, console: Console) -> int:
         console.document({**document, "bindings": bindings})
     else:
         console.answer(f"Added agent {planned.agent_id} to {written.file}.")
+    _tell_of_running(loaded, console)
     return Exit.OK
+
+
+def _tell_of_running(loaded: Loaded, console: Console) -> None:
+    """A gateway that runs with this configuration has the change a moment after the file."""
+    from openclaw_gateway.sessions.folder_lock import find_holder
+
+    if find_holder(loaded.state_dir / "state") is None:
+        return
+    if loaded.config.gateway.reload.mode == "off":
+        console.note("The running gateway does not take it over before a restart: gateway.reload.mode is off.")
+    else:
+        console.note("The running gateway takes it over in a moment.")
 
 
 def _absolute(folder: str | None) -> Path | None:
@@ -192,6 +205,7 @@ def _delete(args: argparse.Namespace, console: Console) -> int:
     if not args.force:
         confirm(args, f"Delete the agent {planned.agent_id} and its workspace?", option="--force")
     written = file.change(planned.changes)
+    _tell_of_running(loaded, console)
     place = str(planned.workspace)
     moved_to, reason = move_to_trash(planned, loaded.state_dir)
     removed = [{"path": place, "method": "trash", "movedTo": str(moved_to)}] if moved_to else []

@@ -1,7 +1,7 @@
 """From the options of a command to the configuration that holds for it, and from that to a running gateway."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from openclaw_gateway.cli.console import CommandFailed, Console, Exit
@@ -86,19 +86,25 @@ def serve(loaded: Loaded, console: Console, ready: "Callable[[Gateway], None]") 
     from openclaw_gateway.auth.start_check import UnsafeStart
     from openclaw_gateway.cli.preload import import_rest
     from openclaw_gateway.gateway import serve as serve_gateway
-    from openclaw_gateway.sessions.refused import StoreRefused
+    from openclaw_gateway.sessions.folder_lock import find_holder
+    from openclaw_gateway.sessions.refused import FolderLocked, StoreRefused
     from openclaw_gateway.wire.server import ListenFailed
 
     def listens(gateway: "Gateway") -> None:
         ready(gateway)
         asyncio.get_running_loop().run_in_executor(None, import_rest)
 
+    holder = find_holder(loaded.state_dir / "state")
+    if holder is not None:
+        console.note(f"A gateway runs with this state folder (process {holder}): waiting a moment for its end.")
     try:
         code: int = uvloop.run(serve_gateway(loaded, notes=console.warn, ready=listens))
     except UnsafeStart as unsafe:
         for warning in loaded.warnings:  # refused before they were told
             console.warn(warning)
         raise _cannot_start(unsafe.reason) from unsafe
+    except FolderLocked as locked:
+        raise _cannot_start(str(locked), *_how_to_go_on(locked.pid, loaded.port)) from locked
     except (ListenFailed, StoreRefused) as refused:
         raise _cannot_start(str(refused)) from refused
     except OSError as error:
@@ -106,5 +112,16 @@ def serve(loaded: Loaded, console: Console, ready: "Callable[[Gateway], None]") 
     return code
 
 
-def _cannot_start(reason: str) -> CommandFailed:
-    return CommandFailed(f"Gateway failed to start: {reason}", exit_code=Exit.CANNOT_START)
+def _how_to_go_on(pid: int | None, port: int) -> Iterator[str]:
+    """Where the gateway is that has the state folder, if it is where the configuration says, and how it is ended."""
+    from openclaw_gateway.cli.listening import does_listen
+
+    if pid is None:
+        return
+    if does_listen(pid, port):
+        yield f"It is at http://127.0.0.1:{port}"
+    yield f"Ctrl-C in its terminal stops it, or: kill {pid}"
+
+
+def _cannot_start(reason: str, *lines: str) -> CommandFailed:
+    return CommandFailed(f"Gateway failed to start: {reason}", exit_code=Exit.CANNOT_START, console_lines=lines)
