@@ -55,13 +55,14 @@ CLOSED = "belongs to the gateway itself"
 
 @pytest.mark.parametrize("is_around", [pytest.param(True, id="around"), pytest.param(False, id="beside")])
 async def test_files_of_the_gateway_are_closed(tmp_path: Path, upstream: Upstream, *, is_around: bool) -> None:
-    """No file tool reads the token, or writes down what commands may: by a path, a link, or a new folder."""
+    """No file tool reads the token, or writes down what commands may, also where the rest of the machine is open to it."""
     state, workspace = tmp_path / "home" / "state", tmp_path / ("home" if is_around else "workspace")
     for folder in (state, workspace):
         folder.mkdir(parents=True, exist_ok=True)
     (workspace / "link").symlink_to(state)
     agents = {"defaults": {"model": "up/tiny", "workspace": str(workspace), "skipBootstrap": True}}
-    async with running_gateway(state, upstream, config=config_for(upstream, agents=agents, tools={})) as gateway:
+    config = config_for(upstream, agents=agents, tools={"fs": {"workspaceOnly": False}})
+    async with running_gateway(state, upstream, config=config) as gateway:
         tried = [
             ("read", {"path": str(state / "openclaw.json")}),
             ("read", {"path": "link/openclaw.json"}),
