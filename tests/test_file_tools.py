@@ -55,7 +55,7 @@ CLOSED = "belongs to the gateway itself"
 
 @pytest.mark.parametrize("is_around", [pytest.param(True, id="around"), pytest.param(False, id="beside")])
 async def test_files_of_the_gateway_are_closed(tmp_path: Path, upstream: Upstream, *, is_around: bool) -> None:
-    """No file tool reads the token, or writes down what commands may, also where the rest of the machine is open to it."""
+    """No file tool reads the token, or writes down what commands may, where all else is open to it, too."""
     state, workspace = tmp_path / "home" / "state", tmp_path / ("home" if is_around else "workspace")
     for folder in (state, workspace):
         folder.mkdir(parents=True, exist_ok=True)
