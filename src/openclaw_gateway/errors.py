@@ -77,7 +77,7 @@ class Forbidden(GatewayError):
 
 
 class NoToolsLeft(Forbidden):
-    """An agent was given tools by a list, and none of them is there and allowed: it would answer without having looked."""
+    """A list gave an agent its tools, and none of them is there and allowed: it would answer without having looked."""
 
     default_code = "no_tools_left"
 

@@ -39,7 +39,7 @@ class ModelStarted(msgspec.Struct, frozen=True, gc=False):
 class ModelFailedOver(msgspec.Struct, frozen=True, gc=False):
     """The named model failed before its first byte to the caller, and the next candidate is tried.
 
-    profile: the name of the key that it was asked with. is_skipped: it was not asked, because it had failed a while ago.
+    profile: the name of the key that it was asked with. is_skipped: it was not asked, as it had failed a while ago.
     """
 
     provider: str
