@@ -98,9 +98,7 @@ async def test_same_key_joins(client: ProtocolClient, upstream: Upstream) -> Non
         pytest.param({"content": "eHh4", "mimeType": "image/png"}, "not an image of a kind", id="no image"),
         pytest.param({"content": base64(b"\0\0\0\x18ftypheic")}, "HEIC", id="HEIC"),
         pytest.param({"content": "eHh4", "mimeType": "video/mp4"}, "type is not one of", id="a video"),
-        pytest.param(
-            {"content": "/w==", "mimeType": "text/plain"}, "byte 0 is not utf-8 text", id="no text"
-        ),
+        pytest.param({"content": "/w==", "mimeType": "text/plain"}, "byte 0 is not utf-8 text", id="no text"),
         pytest.param({"content": base64(PNG + bytes(MAX_IMAGE_BYTES))}, "the image is larger", id="a large image"),
     ],
 )

@@ -158,7 +158,5 @@ class _Telling:
             self._publish(encode_event("agent", brief, scope=READ, unless_cap=TOOL_EVENTS))
 
 
-
-
 def _encode_chat(event: ChatEvent) -> EncodedEvent:
     return encode_event("chat", event, scope=READ, is_droppable=event.state == "delta")
