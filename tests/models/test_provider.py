@@ -90,7 +90,8 @@ async def test_known_providers_need_a_key_only(client: HttpClient, provider_id: 
 async def ask(client: HttpClient, upstream: Upstream, **provider: Any) -> Any:
     """What a provider entry in front of the upstream sends: the request as the server saw it."""
     entry = {"baseUrl": upstream.url, "models": [{"id": "m"}], **provider}
-    await catalog(client, models={"providers": {"p": entry}}).resolve("p/m").ask(HI, lambda event: None)
+    model = entry["models"][0]["id"]
+    await catalog(client, models={"providers": {"p": entry}}).resolve(f"p/{model}").ask(HI, lambda event: None)
     return upstream.requests[-1]
 
 
@@ -146,16 +147,19 @@ async def test_compat_flags(client: HttpClient, upstream: Upstream) -> None:
 
 
 @pytest.mark.parametrize(
-    ("compat", "is_marked"),
+    ("model", "compat", "is_marked"),
     [
-        pytest.param({}, True, id="by default, also of a gateway in front of Anthropic"),
-        pytest.param({"supportsPromptCache": False}, False, id="turned off"),
+        pytest.param("claude-sonnet-4-5", {}, True, id="claude, also behind another gateway"),
+        pytest.param("claude-sonnet-4-5", {"supportsPromptCache": False}, False, id="turned off"),
+        pytest.param("tiny", {}, False, id="another model behind that API"),
+        pytest.param("tiny", {"supportsPromptCache": True}, True, id="turned on"),
     ],
 )
 async def test_messages_mark_the_stable_part_for_the_cache(
-    client: HttpClient, upstream: Upstream, compat: dict[str, bool], *, is_marked: bool
+    client: HttpClient, upstream: Upstream, model: str, compat: dict[str, bool], *, is_marked: bool
 ) -> None:
-    """Every server of `anthropic-messages` is told what stays the same, unless its entry says that it refuses that."""
-    entry = {"baseUrl": upstream.anthropic_url, "api": "anthropic-messages", "models": [{"id": "m", "compat": compat}]}
+    """Claude is told what stays the same, wherever it is asked; servers of other models may fail on the mark."""
+    models = [{"id": model, "compat": compat}]
+    entry = {"baseUrl": upstream.anthropic_url, "api": "anthropic-messages", "models": models}
     seen = (await ask(client, upstream, **entry)).json
     assert ("cache_control" in str(seen["system"])) is is_marked

@@ -80,10 +80,18 @@ def _anthropic(asked: Asked) -> Form:
         can_think=entry.reasoning,
         sends_tools=entry.compat.supports_tools is not False,
         sends_temperature=not refuses_sampling(entry.id) if takes_sampling is None else takes_sampling,
-        marks_cache=entry.compat.supports_prompt_cache is not False,
+        marks_cache=_has_prompt_cache(asked),
         defaults=asked.defaults,
     )
     return Form(AnthropicPrompt(form), AnthropicStream, anthropic_url(asked.base_url))
+
+
+def _has_prompt_cache(asked: Asked) -> bool:
+    """Claude has one wherever it is asked; servers with other models behind this API may fail on a marked prompt."""
+    known = asked.entry.compat.supports_prompt_cache
+    if known is not None:
+        return known
+    return "claude" in asked.entry.id.lower() or host_of(asked.base_url) == "api.anthropic.com"
 
 
 def _completions(asked: Asked) -> Form:

@@ -46,7 +46,7 @@ class Cost(Section, frozen=True):
 class Compat(Section, frozen=True):
     """What this model's server does differently from others of its `api`. Unset: as the `api` does by default.
 
-    supports_prompt_cache: false for an Anthropic-like server that refuses prompts with `cache_control`.
+    supports_prompt_cache: whether `anthropic-messages` prompts are marked by `cache_control`; unset: for Claude only.
     """
 
     supports_developer_role: bool | None = None
