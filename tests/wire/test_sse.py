@@ -23,6 +23,7 @@ from openclaw_gateway.model_errors import ModelServerError
 from openclaw_gateway.runs.event_log import EventLog
 from openclaw_gateway.wire.limits import WireLimits
 from openclaw_gateway.wire.routes import Route
+from openclaw_gateway.wire.sse import _COMMENT_AMONG_IDS
 
 STARTED = RunStarted("r", "k", "s", "main", 0)
 MODEL = ModelStarted("p", "m", 0)
@@ -296,3 +297,12 @@ async def test_an_encoder_that_fails_cuts_the_stream(caplog: pytest.LogCaptureFi
         stage.log.say(TextDelta("b"))
         assert b"0\r\n\r\n" not in await client.read_to_end()
         assert "bug" in caplog.text
+
+
+def test_comments_among_ids_are_no_events_to_an_sdk() -> None:
+    """OpenAI's own decoder makes no event of a comment, wherever in a stream with ids it stands."""
+    from openai._streaming import SSEDecoder
+
+    event = b'id: run:%d\ndata: {"n":1}\n\n'
+    stream = _COMMENT_AMONG_IDS + event % 1 + _COMMENT_AMONG_IDS * 2 + event % 2
+    assert [read.data for read in SSEDecoder().iter_bytes(iter([stream]))] == ['{"n":1}'] * 2

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _HEADERS = [(b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no")]
 _COMMENT = b": keepalive\n\n"
+# Where events have ids: SDKs of OpenAI keep the last id, and take an empty line behind it for an event without data.
+_COMMENT_AMONG_IDS = b": keepalive\n"
 _LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -62,13 +64,24 @@ async def _wait_for_news(reply: StreamReply, out: "_EventStream") -> RunFailed |
 class _EventStream:
     """The answer's side of it: the head before the first byte, chunks around each write, comments in silence."""
 
-    __slots__ = ("_comment_s", "_connection", "_head", "_is_chunked", "_loop", "_timer", "_wrote_at", "has_head")
+    __slots__ = (
+        "_comment",
+        "_comment_s",
+        "_connection",
+        "_head",
+        "_is_chunked",
+        "_loop",
+        "_timer",
+        "_wrote_at",
+        "has_head",
+    )
 
     def __init__(self, reply: StreamReply, connection: "HttpConnection", shared: "Shared") -> None:
         self._head = reply.head
         self._connection = connection
         self._is_chunked = connection.is_chunked
         self._loop = shared.loop
+        self._comment = _COMMENT_AMONG_IDS if reply.run_id else _COMMENT
         self._comment_s = shared.limits.stream_comment_s
         self._wrote_at = 0.0
         self._timer: asyncio.TimerHandle = shared.loop.call_later(shared.limits.head_hold_s, self._break_silence)
@@ -105,6 +118,6 @@ class _EventStream:
         rest_s = self._wrote_at + self._comment_s - self._loop.time() if self.has_head else 0.0
         if rest_s <= 0:
             if not self._connection.flow.is_stalled:
-                self.write(_COMMENT)
+                self.write(self._comment)
             rest_s = self._comment_s
         self._timer = self._loop.call_later(rest_s, self._break_silence)
