@@ -39,14 +39,14 @@ def test_tools_of_nobody_are_others() -> None:
     assert [(group["id"], group["label"]) for group in told] == [("fs", "Files"), ("core", "Other")]
 
 
-async def test_catalog_and_effective_are_grouped(tmp_path: Path, upstream: Upstream) -> None:
-    """Both lists have the same groups; the catalog tells risk and profiles too."""
+async def test_catalog_is_grouped(tmp_path: Path, upstream: Upstream) -> None:
+    """The catalog has the policy's groups, with risk and profiles; the protocol lets the other list have one."""
     config = config_for(upstream, tools={"profile": "coding"})
     async with running_gateway(tmp_path, upstream, config=config) as gateway, connected(gateway) as client:
         catalog = (await client.ask("tools.catalog"))["groups"]
         effective = (await client.ask("tools.effective", sessionKey="main"))["groups"]
     assert [group["id"] for group in catalog] == ["fs", "runtime", "web", "memory", "sessions", "agents", "media"]
-    assert [group["id"] for group in effective] == ["fs", "runtime", "web", "memory", "sessions", "media"]
+    assert [group["id"] for group in effective] == ["core"]
     tools = {tool["id"]: tool for group in catalog for tool in group["tools"]}
     assert tools["exec"]["risk"] == "high"
     assert tools["session_status"]["defaultProfiles"] == ["minimal", "coding", "messaging", "full"]

@@ -93,7 +93,9 @@ async def tools_effective(call: Call[ToolsEffectiveParams]) -> dict[str, object]
     ]
     entry = prepared.config.agents.entries.get(agent_id)
     profile = (entry.tools.profile if entry else None) or prepared.config.tools.profile or "full"
-    told: dict[str, object] = {"agentId": agent_id, "profile": profile, "groups": group_tools(tools)}
+    # The protocol has one group for all tools of the gateway's own here; the catalog has more.
+    groups = [{"id": "core", "label": "Core", "source": "core", "tools": tools}] if tools else []
+    told: dict[str, object] = {"agentId": agent_id, "profile": profile, "groups": groups}
     if params.explain:
         told |= {"model": model, "denied": [{"id": name, "rule": rule} for name, rule in toolbox.denied.items()]}
     return told
